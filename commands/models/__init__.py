@@ -1,0 +1,21 @@
+"""Rows of the command structure."""
+
+from commands.models.events import AppendOnlyError, Event
+from commands.models.headquarters import Headquarters, Nameplate, TeamKind, WorkTeam
+from commands.models.units import Unit, UnitKind, UnitName
+from commands.models.users import Duties, Post, User
+
+__all__ = [
+    "AppendOnlyError",
+    "Duties",
+    "Event",
+    "Headquarters",
+    "Nameplate",
+    "Post",
+    "TeamKind",
+    "Unit",
+    "UnitKind",
+    "UnitName",
+    "User",
+    "WorkTeam",
+]

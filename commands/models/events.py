@@ -1,0 +1,71 @@
+"""The audit trail: one row for everything that was changed through the application."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class AppendOnlyError(RuntimeError):
+    """Raised when code tries to change or delete a row of the audit trail."""
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    """Reads of the audit trail; bulk changes are refused."""
+
+    def about(self, row: models.Model) -> EventQuerySet:
+        """Return the events about one row, newest first."""
+        return self.filter(subject_type=row._meta.label_lower, subject_id=row.pk)  # noqa: SLF001
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        """Refuse: what happened is not rewritten."""
+        raise AppendOnlyError("Events cannot be changed.")
+
+    def delete(self) -> NoReturn:
+        """Refuse: what happened is not forgotten."""
+        raise AppendOnlyError("Events cannot be deleted.")
+
+
+class Event(models.Model):
+    """Who did what, when, from where, with what before and after. Append-only."""
+
+    at = models.DateTimeField(_("At"), default=timezone.now, db_index=True)
+    actor = models.ForeignKey(
+        "commands.User", null=True, blank=True, on_delete=models.PROTECT, related_name="events"
+    )
+    """Null: a background job did it."""
+    actor_name = models.CharField(_("By"), max_length=60, blank=True)
+    source = models.CharField(_("From"), max_length=60, blank=True)
+    """Where it came from: an internet address, or the name of the job or command."""
+    action = models.CharField(_("Action"), max_length=60)
+    """Verb and noun: ``report.submit``, ``lead.reassign``."""
+    subject_type = models.CharField(max_length=60)
+    subject_id = models.BigIntegerField()
+    subject_label = models.CharField(_("About"), max_length=200, blank=True)
+    before = models.JSONField(_("Before"), default=dict, blank=True, encoder=DjangoJSONEncoder)
+    after = models.JSONField(_("After"), default=dict, blank=True, encoder=DjangoJSONEncoder)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-at", "-id")
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        indexes = (models.Index(fields=["subject_type", "subject_id", "-at"], name="event_by_subject"),)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.subject_label}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the row once; a second write is refused."""
+        if not self._state.adding:
+            raise AppendOnlyError("Events cannot be changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse: what happened is not forgotten."""
+        raise AppendOnlyError("Events cannot be deleted.")

@@ -1,0 +1,143 @@
+"""Command headquarters, the nameplates they hang out, and the work teams under them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from commands.models.ranges import NoOverlap, ends_after_start, in_force
+
+
+class HeadquartersQuerySet(models.QuerySet["Headquarters"]):
+    """Reads of headquarters."""
+
+    def with_nameplates(self) -> HeadquartersQuerySet:
+        """Load every nameplate, oldest first, in one further query."""
+        return self.prefetch_related(
+            models.Prefetch("nameplates", Nameplate.objects.select_related("renamed_from"))
+        )
+
+    def with_teams(self, day: dt.date) -> HeadquartersQuerySet:
+        """Load the work teams that exist on ``day`` as ``current_teams``."""
+        return self.prefetch_related(
+            models.Prefetch("work_teams", WorkTeam.objects.filter(in_force(day)), to_attr="current_teams")
+        )
+
+
+class Headquarters(models.Model):
+    """A command headquarters (指挥部): one staff, under one nameplate or several.
+
+    ``name`` and ``name_en`` are those of today's principal nameplate; any other day's are in ``Nameplate``.
+    """
+
+    code = models.SlugField(_("Code"), max_length=40, unique=True)
+    number = models.PositiveSmallIntegerField(_("Number"), unique=True)
+    name = models.CharField(_("Name"), max_length=100)
+    name_en = models.CharField(_("English name"), max_length=160, blank=True)
+    purpose = models.CharField(_("Purpose"), max_length=300, blank=True)
+    purpose_en = models.CharField(_("Purpose in English"), max_length=400, blank=True)
+    dissolved_on = models.DateField(_("Dissolved on"), null=True, blank=True)
+
+    objects = HeadquartersQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("number",)
+        verbose_name = _("command headquarters")
+        verbose_name_plural = _("command headquarters")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def plates_on(self, day: dt.date) -> list[Nameplate]:
+        """Return the nameplates that hang on ``day``, the principal one first.
+
+        Works on the loaded nameplates, so a list of headquarters costs one query for all of them.
+        """
+        plates = [plate for plate in self.nameplates.all() if plate.hangs_on(day)]
+        return sorted(plates, key=lambda plate: not plate.is_principal)
+
+    def co_located_on(self, day: dt.date) -> list[Nameplate]:
+        """Return the further nameplates of ``day``: "two nameplates, one staff" (两块牌子、一套人马)."""
+        return self.plates_on(day)[1:]
+
+
+class Nameplate(models.Model):
+    """A sign (牌子) that a headquarters hangs out over a range. ``starts_on`` null: not publicly known."""
+
+    headquarters = models.ForeignKey(Headquarters, on_delete=models.CASCADE, related_name="nameplates")
+    name = models.CharField(_("Name"), max_length=100)
+    name_en = models.CharField(_("English name"), max_length=160, blank=True)
+    is_principal = models.BooleanField(_("Principal nameplate"), default=True)
+    starts_on = models.DateField(_("From"), null=True, blank=True)
+    ends_on = models.DateField(_("Until"), null=True, blank=True)
+    renamed_from = models.OneToOneField(
+        "self",
+        verbose_name=_("Renamed from"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="renamed_to",
+    )
+    reason = models.CharField(_("Reason"), max_length=300, blank=True)
+    reason_en = models.CharField(_("Reason in English"), max_length=400, blank=True)
+
+    class Meta:
+        ordering = ("headquarters", F("starts_on").asc(nulls_first=True), "-is_principal")
+        verbose_name = _("nameplate")
+        verbose_name_plural = _("nameplates")
+        constraints = (
+            ends_after_start("nameplate_range"),
+            NoOverlap(
+                fields=["headquarters"],
+                condition="is_principal",
+                name="nameplate_one_principal_a_day",
+                violation_error_message=_("Another principal nameplate hangs at the same time."),
+            ),
+            models.CheckConstraint(
+                condition=Q(renamed_from__isnull=True) | ~Q(renamed_from=F("id")),
+                name="nameplate_not_renamed_from_itself",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def hangs_on(self, day: dt.date) -> bool:
+        """Say whether the nameplate hangs on ``day``."""
+        started = self.starts_on is None or self.starts_on <= day
+        return started and (self.ends_on is None or day < self.ends_on)
+
+
+class TeamKind(models.TextChoices):
+    """What sort of team works under a headquarters."""
+
+    WORK_TEAM = "work_team", _("Work team")
+    DEDICATED_GROUP = "dedicated_group", _("Dedicated group")
+
+
+class WorkTeam(models.Model):
+    """A work team (工作专班) or dedicated group (专责组) under a headquarters, over a range."""
+
+    headquarters = models.ForeignKey(Headquarters, on_delete=models.PROTECT, related_name="work_teams")
+    kind = models.CharField(_("Kind"), max_length=20, choices=TeamKind.choices, default=TeamKind.WORK_TEAM)
+    number = models.PositiveSmallIntegerField(_("Number"), default=1)
+    name = models.CharField(_("Name"), max_length=100)
+    name_en = models.CharField(_("English name"), max_length=160, blank=True)
+    duties = models.TextField(_("Duties"), max_length=2000, blank=True)
+    starts_on = models.DateField(_("From"), null=True, blank=True)
+    ends_on = models.DateField(_("Until"), null=True, blank=True)
+
+    class Meta:
+        ordering = ("headquarters", "number", "id")
+        verbose_name = _("work team")
+        verbose_name_plural = _("work teams")
+        constraints = (
+            ends_after_start("work_team_range"),
+            models.CheckConstraint(condition=Q(kind__in=TeamKind.values), name="work_team_kind_known"),
+        )
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,19 @@
+"""The Celery application and the whole schedule of background jobs."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "luohu.settings")
+
+app = Celery("luohu")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["tasks"], related_name="jobs")
+app.conf.beat_schedule = {
+    # Opens and closes periods, lets dated leads take effect, lights every task for the new day.
+    "turn-the-day": {"task": "tasks.turn_the_day", "schedule": crontab(minute="5")},
+    "plan-reminders": {"task": "tasks.plan_reminders", "schedule": crontab(minute="*/10")},
+    "send-reminders": {"task": "tasks.send_reminders", "schedule": crontab()},
+    "beat": {"task": "tasks.record_beat", "schedule": crontab()},
+}

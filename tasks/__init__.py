@@ -1,0 +1,1 @@
+"""The work: task book, campaigns, tasks, leads, periods, reports, lights and reminders."""

@@ -1,0 +1,42 @@
+"""Rows of the work."""
+
+from tasks.models.books import DueMonth, Roll, StrategicGoal, TaskBook
+from tasks.models.calendar import CalendarDay
+from tasks.models.campaigns import Campaign
+from tasks.models.inbox import Notification
+from tasks.models.leads import LeadAssignment
+from tasks.models.lights import Light
+from tasks.models.milestones import Milestone
+from tasks.models.periods import Period
+from tasks.models.plans import Baseline, PlanPoint
+from tasks.models.reminders import Channel, Heartbeat, Reminder, ReminderState
+from tasks.models.reports import Decision, Report, StateChoices, Submission, Timeliness
+from tasks.models.tasks import Lifecycle, LightChoices, Task
+
+__all__ = [
+    "Baseline",
+    "CalendarDay",
+    "Campaign",
+    "Channel",
+    "Decision",
+    "DueMonth",
+    "Heartbeat",
+    "LeadAssignment",
+    "Lifecycle",
+    "Light",
+    "LightChoices",
+    "Milestone",
+    "Notification",
+    "Period",
+    "PlanPoint",
+    "Reminder",
+    "ReminderState",
+    "Report",
+    "Roll",
+    "StateChoices",
+    "StrategicGoal",
+    "Submission",
+    "Task",
+    "TaskBook",
+    "Timeliness",
+]

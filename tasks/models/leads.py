@@ -1,0 +1,92 @@
+"""Who leads what: a campaign's or a task's lead unit over time."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from commands.models import Unit
+from commands.models.ranges import NoOverlap, ends_after_start, in_force
+from tasks.models.campaigns import Campaign
+from tasks.models.tasks import Task
+
+
+class LeadQuerySet(models.QuerySet["LeadAssignment"]):
+    """Reads of lead assignments."""
+
+    def on(self, day: dt.date) -> LeadQuerySet:
+        """Return the leads of ``day``: at most one for each task and campaign."""
+        return self.filter(in_force(day))
+
+    def to_acknowledge(self) -> LeadQuerySet:
+        """Return the assignments whose new unit has not yet acknowledged them (待签收)."""
+        return self.filter(acknowledged_at__isnull=True, ends_on__isnull=True, needs_acknowledgement=True)
+
+
+class LeadAssignment(models.Model):
+    """A unit leads a campaign or a task (牵头) over a range, and the story of how it came to it."""
+
+    campaign = models.ForeignKey(
+        Campaign, null=True, blank=True, on_delete=models.CASCADE, related_name="leads"
+    )
+    task = models.ForeignKey(Task, null=True, blank=True, on_delete=models.CASCADE, related_name="leads")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="leads")
+    starts_on = models.DateField(_("From"))
+    ends_on = models.DateField(_("Until"), null=True, blank=True)
+    reason = models.CharField(_("Reason"), max_length=300, blank=True)
+    document_number = models.CharField(_("Document number"), max_length=60, blank=True)
+    handover_note = models.TextField(_("Handover note"), max_length=2000, blank=True)
+    flag_presented_on = models.DateField(_("Flag presented on"), null=True, blank=True)
+    needs_acknowledgement = models.BooleanField(default=False)
+    acknowledged_at = models.DateTimeField(_("Acknowledged"), null=True, blank=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(_("Decided"), auto_now_add=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = LeadQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-starts_on", "-id")
+        verbose_name = _("lead assignment")
+        verbose_name_plural = _("lead assignments")
+        constraints = (
+            ends_after_start("lead_range"),
+            models.CheckConstraint(
+                condition=Q(campaign__isnull=False, task__isnull=True)
+                | Q(campaign__isnull=True, task__isnull=False),
+                name="lead_of_campaign_or_task",
+            ),
+            NoOverlap(
+                fields=["campaign", "task"],
+                name="lead_one_a_day",
+                violation_error_message=_("Another unit leads on those days."),
+            ),
+            models.CheckConstraint(
+                condition=Q(acknowledged_at__isnull=True, acknowledged_by__isnull=True)
+                | Q(acknowledged_at__isnull=False, acknowledged_by__isnull=False),
+                name="lead_acknowledged_at_and_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(flag_presented_on__isnull=True) | Q(campaign__isnull=False),
+                name="lead_flag_only_for_campaigns",
+            ),
+        )
+        indexes = (models.Index(fields=["unit", "task"], name="lead_by_unit_task"),)
+
+    def __str__(self) -> str:
+        return f"{self.unit} · {self.subject}"
+
+    @property
+    def subject(self) -> Campaign | Task:
+        """Return the campaign or task that is led."""
+        subject = self.task or self.campaign
+        assert subject is not None  # noqa: S101  the check constraint lead_of_campaign_or_task
+        return subject

@@ -1,0 +1,148 @@
+"""Reminders: planned, claimed, sent; the row is the truth, the queue only wakes a worker."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from commands.models import User
+from tasks.models.leads import LeadAssignment
+from tasks.models.milestones import Milestone
+from tasks.models.reports import Report
+from tasks.models.tasks import Task
+
+
+class Channel(models.TextChoices):
+    """How a reminder reaches a person."""
+
+    INBOX = "inbox", _("Inbox")
+    EMAIL = "email", _("E-mail")
+
+
+class ReminderState(models.TextChoices):
+    """Where a reminder stands."""
+
+    PLANNED = "planned", _("Planned")
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Sent")
+    CANCELLED = "cancelled", _("Not needed")
+    FAILED = "failed", _("Failed")
+
+
+class ReminderQuerySet(models.QuerySet["Reminder"]):
+    """Reads of reminders."""
+
+    def visible_to(self, user: User) -> ReminderQuerySet:
+        """Return the reminders that ``user`` may look up: all for overseers, otherwise their own area's."""
+        duties = user.duties
+        if duties.sees_all:
+            return self
+        if duties.is_office:
+            tasks = Task.objects.filter(campaign__headquarters__in=duties.headquarters_ids)
+            return self.filter(Q(recipient=user) | Q(task__in=tasks))
+        return self.filter(recipient=user)
+
+    def ready(self, now: dt.datetime) -> ReminderQuerySet:
+        """Return the reminders to be sent by now, the most urgent first."""
+        return self.filter(state=ReminderState.PLANNED, planned_for__lte=now).order_by("due_at", "id")
+
+    def stuck(self, before: dt.datetime) -> ReminderQuerySet:
+        """Return the claims older than ``before``: their worker died, before or after handing over."""
+        return self.filter(state=ReminderState.SENDING, claimed_at__lt=before)
+
+    def unsent(self) -> ReminderQuerySet:
+        """Return the reminders not yet handed over to anybody."""
+        return self.filter(state=ReminderState.PLANNED)
+
+
+class Reminder(models.Model):
+    """A reminder (催办): one stage about one subject for one person through one channel.
+
+    ``maybe_duplicate`` marks the one case in which a person can get a stage twice: the worker died between
+    handing the message over and recording it.
+    """
+
+    task = models.ForeignKey(Task, null=True, blank=True, on_delete=models.CASCADE, related_name="reminders")
+    report = models.ForeignKey(
+        Report, null=True, blank=True, on_delete=models.CASCADE, related_name="reminders"
+    )
+    milestone = models.ForeignKey(
+        Milestone, null=True, blank=True, on_delete=models.CASCADE, related_name="reminders"
+    )
+    lead = models.ForeignKey(
+        LeadAssignment, null=True, blank=True, on_delete=models.CASCADE, related_name="reminders"
+    )
+    stage = models.CharField(_("Stage"), max_length=20)
+    """Working days before or after the due day: ``D-3``, ``D+1``."""
+    recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="reminders")
+    channel = models.CharField(_("Channel"), max_length=10, choices=Channel.choices)
+    due_at = models.DateTimeField(_("Due"))
+    planned_for = models.DateTimeField(_("Planned for"))
+    state = models.CharField(
+        _("State"), max_length=10, choices=ReminderState.choices, default=ReminderState.PLANNED
+    )
+    claim = models.UUIDField(null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("Attempts"), default=0)
+    sent_at = models.DateTimeField(_("Sent"), null=True, blank=True)
+    outcome = models.CharField(_("Outcome"), max_length=300, blank=True)
+    maybe_duplicate = models.BooleanField(_("Perhaps sent twice"), default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ReminderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-planned_for", "-id")
+        verbose_name = _("reminder")
+        verbose_name_plural = _("reminders")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(report__isnull=False, milestone__isnull=True, lead__isnull=True)
+                | Q(report__isnull=True, milestone__isnull=False, lead__isnull=True)
+                | Q(report__isnull=True, milestone__isnull=True, lead__isnull=False),
+                name="reminder_one_subject",
+            ),
+            *(
+                models.UniqueConstraint(
+                    fields=[subject, "stage", "recipient", "channel"],
+                    condition=Q(**{f"{subject}__isnull": False}),
+                    name=f"reminder_{subject}_stage_once",
+                )
+                for subject in ("report", "milestone", "lead")
+            ),
+            models.CheckConstraint(condition=Q(state__in=ReminderState.values), name="reminder_state_known"),
+            models.CheckConstraint(condition=Q(channel__in=Channel.values), name="reminder_channel_known"),
+            models.CheckConstraint(
+                condition=Q(state=ReminderState.SENT, sent_at__isnull=False)
+                | (~Q(state=ReminderState.SENT) & Q(sent_at__isnull=True)),
+                name="reminder_sent_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ReminderState.SENDING) | Q(claim__isnull=False, claimed_at__isnull=False),
+                name="reminder_sending_is_claimed",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["state", "planned_for"], name="reminder_by_state"),
+            models.Index(fields=["recipient", "-planned_for"], name="reminder_by_recipient"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.stage} → {self.recipient}"
+
+
+class Heartbeat(models.Model):
+    """When beat last spoke, by way of the broker and a worker: one row, read by ``/readyz``."""
+
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("heartbeat")
+        verbose_name_plural = _("heartbeats")
+        constraints = (models.CheckConstraint(condition=Q(id=1), name="heartbeat_single_row"),)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,206 @@
+"""Tasks: what a lead unit answers for, with its current standing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from commands.models import Unit, User, WorkTeam
+from tasks.models.campaigns import Campaign
+from tasks.rules.lights import LightCode
+
+PERCENT = (MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100)))
+
+
+class LightChoices(models.TextChoices):
+    """The five lights (亮灯)."""
+
+    GREEN = LightCode.GREEN, _("On track")
+    YELLOW = LightCode.YELLOW, _("Behind")
+    RED = LightCode.RED, _("Seriously behind")
+    BLUE = LightCode.BLUE, _("Closed out")
+    GREY = LightCode.GREY, _("Not rated")
+
+
+class Lifecycle(models.TextChoices):
+    """The life of a task, from the book to its close-out (办结)."""
+
+    PLANNED = "planned", _("Planned")
+    ACTIVE = "active", _("Active")
+    CLOSING = "closing", _("Closing out")
+    CLOSED = "closed", _("Closed out")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+OPEN_LIFECYCLES = (Lifecycle.ACTIVE, Lifecycle.CLOSING)
+
+
+class TaskQuerySet(models.QuerySet["Task"]):
+    """Reads of tasks."""
+
+    def visible_to(self, user: User) -> TaskQuerySet:
+        """Return the tasks that ``user`` may see.
+
+        A unit's people see what the unit leads, led or supports; an office what its headquarters commands;
+        leaders, administrators and the district office see all.
+        """
+        from tasks.models.leads import LeadAssignment
+
+        duties = user.duties
+        if duties.sees_all:
+            return self
+        led = LeadAssignment.objects.filter(task=OuterRef("pk"), unit__in=duties.unit_ids)
+        supported = Task.supporting_units.through.objects.filter(
+            task=OuterRef("pk"), unit__in=duties.unit_ids
+        )
+        return self.filter(
+            Exists(led) | Exists(supported) | Q(campaign__headquarters__in=duties.headquarters_ids)
+        )
+
+    def in_book(self, book_id: int) -> TaskQuerySet:
+        """Return the tasks of one task book."""
+        return self.filter(campaign__book=book_id)
+
+    def open(self) -> TaskQuerySet:
+        """Return the tasks on which reports are filed."""
+        return self.filter(lifecycle__in=OPEN_LIFECYCLES)
+
+    def counted(self) -> TaskQuerySet:
+        """Return the tasks that count in sums: all but the cancelled."""
+        return self.exclude(lifecycle=Lifecycle.CANCELLED)
+
+    def overdue(self, day: dt.date) -> TaskQuerySet:
+        """Return the open tasks whose due date has passed on ``day``."""
+        return self.open().filter(due_on__lt=day)
+
+    def with_names(self) -> TaskQuerySet:
+        """Load what a row of a list shows."""
+        return self.select_related("campaign", "campaign__headquarters", "lead_unit", "work_team")
+
+
+class Task(models.Model):
+    """A tough task (攻坚任务): one thing to be done, one unit answering for it.
+
+    The fields from ``lead_unit`` on are the task's current standing: kept by services in the transaction that
+    changes it, and rebuilt from history by ``manage.py rebuild_standings``.
+    """
+
+    campaign = models.ForeignKey(
+        Campaign, verbose_name=_("Campaign"), on_delete=models.PROTECT, related_name="tasks"
+    )
+    work_team = models.ForeignKey(
+        WorkTeam,
+        verbose_name=_("Work team"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="tasks",
+    )
+    code = models.CharField(_("Code"), max_length=30, unique=True)
+    title = models.CharField(_("Title"), max_length=120)
+    annual_target = models.TextField(_("Annual target"), max_length=2000, blank=True)
+    metric = models.CharField(_("Metric"), max_length=60, blank=True)
+    metric_unit = models.CharField(_("Unit of measure"), max_length=20, blank=True)
+    metric_target = models.DecimalField(
+        _("Target value"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    weight = models.PositiveSmallIntegerField(_("Weight"), default=1)
+    starts_on = models.DateField(_("Start"))
+    due_on = models.DateField(_("Due"))
+    lifecycle = models.CharField(
+        _("State"), max_length=10, choices=Lifecycle.choices, default=Lifecycle.PLANNED
+    )
+    closed_on = models.DateField(_("Closed out on"), null=True, blank=True)
+    supporting_units = models.ManyToManyField(
+        Unit, verbose_name=_("Supporting units"), blank=True, related_name="supported_tasks"
+    )
+
+    lead_unit = models.ForeignKey(
+        Unit,
+        verbose_name=_("Lead unit"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="led_tasks",
+    )
+    lead_since = models.DateField(_("Led since"), null=True, blank=True, editable=False)
+    actual_percent = models.DecimalField(
+        _("Actual progress"), max_digits=4, decimal_places=1, null=True, editable=False, validators=PERCENT
+    )
+    scheduled_percent = models.DecimalField(
+        _("Scheduled progress"), max_digits=4, decimal_places=1, null=True, editable=False, validators=PERCENT
+    )
+    light = models.CharField(
+        _("Light"),
+        max_length=10,
+        choices=LightChoices.choices,
+        default=LightChoices.GREY,
+        editable=False,
+    )
+    light_reasons = models.JSONField(default=list, editable=False)
+    last_period = models.ForeignKey(
+        "tasks.Period",
+        verbose_name=_("Last accepted period"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+
+    objects = TaskQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("code",)
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(due_on__gte=F("starts_on")),
+                name="task_due_after_start",
+                violation_error_message=_("The due date must not be before the start."),
+            ),
+            models.CheckConstraint(condition=Q(lifecycle__in=Lifecycle.values), name="task_lifecycle_known"),
+            models.CheckConstraint(condition=Q(light__in=LightChoices.values), name="task_light_known"),
+            models.CheckConstraint(condition=Q(weight__gte=1), name="task_weight_positive"),
+            models.CheckConstraint(
+                condition=Q(lifecycle=Lifecycle.CLOSED, closed_on__isnull=False)
+                | (~Q(lifecycle=Lifecycle.CLOSED) & Q(closed_on__isnull=True)),
+                name="task_closed_has_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(actual_percent__isnull=True) | Q(actual_percent__gte=0, actual_percent__lte=100),
+                name="task_actual_percent",
+            ),
+            models.CheckConstraint(
+                condition=Q(scheduled_percent__isnull=True)
+                | Q(scheduled_percent__gte=0, scheduled_percent__lte=100),
+                name="task_scheduled_percent",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["campaign", "light"], name="task_by_campaign_light"),
+            models.Index(fields=["lead_unit", "lifecycle"], name="task_by_lead"),
+            models.Index(fields=["due_on"], name="task_by_due"),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def deviation(self) -> Decimal | None:
+        """Return actual minus scheduled progress in percentage points; None while either is unknown."""
+        if self.actual_percent is None or self.scheduled_percent is None:
+            return None
+        return self.actual_percent - self.scheduled_percent
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether reports are filed on the task."""
+        return self.lifecycle in OPEN_LIFECYCLES

@@ -1,0 +1,74 @@
+"""The Chinese working calendar: holidays and adjusted workdays (调休) included.
+
+The library carries the State Council's yearly notices; edited days go before it; a year without a notice falls
+back to Monday–Friday and is provisional.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import chinese_calendar
+from chinese_calendar.utils import is_workday as _library_says
+
+ONE_DAY = dt.timedelta(days=1)
+LIBRARY_YEARS = range(
+    min(day.year for day in chinese_calendar.constants.holidays),
+    max(day.year for day in chinese_calendar.constants.holidays) + 1,
+)
+
+
+@dataclass(frozen=True)
+class WorkingCalendar:
+    """Working days, with the edited days of the calendar table in ``overrides``."""
+
+    overrides: Mapping[dt.date, bool] = field(default_factory=dict)
+
+    def is_workday(self, day: dt.date) -> bool:
+        """Say whether ``day`` is worked."""
+        if day in self.overrides:
+            return self.overrides[day]
+        if day.year in LIBRARY_YEARS:
+            return bool(_library_says(day))
+        return day.weekday() < 5
+
+    def is_provisional(self, day: dt.date) -> bool:
+        """Say whether nothing is published for the year of ``day``: only Monday–Friday is assumed."""
+        return day.year not in LIBRARY_YEARS and not any(edited.year == day.year for edited in self.overrides)
+
+    def add(self, day: dt.date, workdays: int) -> dt.date:
+        """Return the day that is ``workdays`` working days after ``day`` (before it, where negative).
+
+        Nought rolls to the next working day if ``day`` is not worked.
+        """
+        if workdays == 0:
+            return self.roll_forward(day)
+        step = ONE_DAY if workdays > 0 else -ONE_DAY
+        for _ in range(abs(workdays)):
+            day += step
+            while not self.is_workday(day):
+                day += step
+        return day
+
+    def roll_forward(self, day: dt.date) -> dt.date:
+        """Return ``day``, or the next working day where it is not worked."""
+        while not self.is_workday(day):
+            day += ONE_DAY
+        return day
+
+    def roll_back(self, day: dt.date) -> dt.date:
+        """Return ``day``, or the working day before where it is not worked."""
+        while not self.is_workday(day):
+            day -= ONE_DAY
+        return day
+
+    def workdays_between(self, first: dt.date, last: dt.date) -> int:
+        """Return how many working days lie after ``first`` up to ``last``; negative where ``last`` is earlier.
+
+        From Friday to Monday it is one; from a day to itself nought.
+        """
+        if last < first:
+            return -self.workdays_between(last, first)
+        return sum(self.is_workday(first + dt.timedelta(days=n)) for n in range(1, (last - first).days + 1))

@@ -1,0 +1,40 @@
+"""Addresses of the work."""
+
+from django.urls import path
+
+from tasks.views import (
+    calendar,
+    campaigns,
+    dashboard,
+    headquarters,
+    inbox,
+    leads,
+    reminders,
+    reports,
+    tasks,
+    units,
+)
+
+app_name = "tasks"
+urlpatterns = [
+    path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("campaigns/", campaigns.campaign_list, name="campaign_list"),
+    path("campaigns/<int:pk>/", campaigns.campaign_detail, name="campaign_detail"),
+    path("tasks/", tasks.task_list, name="task_list"),
+    path("tasks/<int:pk>/", tasks.task_detail, name="task_detail"),
+    path("reports/", reports.report_list, name="report_list"),
+    path("reports/<int:pk>/", reports.report_detail, name="report_detail"),
+    path("reports/<int:pk>/review/", reports.report_review, name="report_review"),
+    path("reassignments/", leads.reassignment_list, name="reassignment_list"),
+    path("reassignments/new/", leads.reassignment_new, name="reassignment_new"),
+    path("reassignments/<int:pk>/acknowledge/", leads.lead_acknowledge, name="lead_acknowledge"),
+    path("headquarters/", headquarters.headquarters_list, name="headquarters_list"),
+    path("headquarters/<int:pk>/", headquarters.headquarters_detail, name="headquarters_detail"),
+    path("units/", units.unit_list, name="unit_list"),
+    path("units/<int:pk>/", units.unit_detail, name="unit_detail"),
+    path("reminders/", reminders.reminder_list, name="reminder_list"),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/read/", inbox.inbox_read_all, name="inbox_read_all"),
+    path("inbox/<int:pk>/", inbox.notification_open, name="notification_open"),
+    path("calendar/", calendar.calendar, name="calendar"),
+]

@@ -1,0 +1,97 @@
+"""Getters: a stranger's object answers 404, a visible one that may not be written 403."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+
+from commands.models import User
+from commands.roles import Power
+from tasks.models import Campaign, LeadAssignment, Report, Task
+
+P = ParamSpec("P")
+
+
+class SignedInRequest(HttpRequest):
+    """A request behind the sign-in middleware."""
+
+    user: User
+
+
+def require_power(
+    power: Power,
+) -> Callable[
+    [Callable[Concatenate[SignedInRequest, P], HttpResponseBase]],
+    Callable[Concatenate[SignedInRequest, P], HttpResponseBase],
+]:
+    """Let in only people with ``power``; everybody else gets 403."""
+
+    def decorate(
+        view: Callable[Concatenate[SignedInRequest, P], HttpResponseBase],
+    ) -> Callable[Concatenate[SignedInRequest, P], HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: SignedInRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not request.user.duties.may(power):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def get_campaign(user: User, pk: int) -> Campaign:
+    """Return a campaign that ``user`` may see."""
+    campaigns = Campaign.objects.visible_to(user).select_related("book", "headquarters", "lead_unit")
+    return get_object_or_404(campaigns, pk=pk)
+
+
+def get_task(user: User, pk: int) -> Task:
+    """Return a task that ``user`` may see."""
+    tasks = Task.objects.visible_to(user).with_names().select_related("campaign__book", "last_period")
+    return get_object_or_404(tasks, pk=pk)
+
+
+def get_report(user: User, pk: int) -> Report:
+    """Return a report that ``user`` may see."""
+    reports = Report.objects.visible_to(user).with_names()
+    return get_object_or_404(reports.select_related("period__book", "task__campaign__headquarters"), pk=pk)
+
+
+def get_report_to_file(user: User, pk: int) -> Report:
+    """Return a report for which one of ``user``'s units answers; 403 for other readers of it."""
+    report = get_report(user, pk)
+    if report.unit_id not in user.duties.unit_ids:
+        raise PermissionDenied
+    return report
+
+
+def get_report_to_review(user: User, pk: int) -> Report:
+    """Return a report that ``user``'s office decides on; 403 for other readers of it."""
+    report = get_report(user, pk)
+    if not Report.objects.reviewable_by(user).filter(pk=report.pk).exists():
+        raise PermissionDenied
+    return report
+
+
+def get_lead_to_acknowledge(user: User, pk: int) -> LeadAssignment:
+    """Return an assignment given to one of ``user``'s units; 403 for other readers of its task."""
+    leads = LeadAssignment.objects.select_related("task", "campaign", "unit")
+    lead = get_object_or_404(leads, pk=pk)
+    if lead.unit_id in user.duties.unit_ids:
+        return lead
+    if lead.task_id:
+        get_task(user, lead.task_id)
+    elif lead.campaign_id:
+        get_campaign(user, lead.campaign_id)
+    raise PermissionDenied
+
+
+def page_number(value: Any) -> int:
+    """Return the page asked for; anything that is not a number is the first."""
+    return int(value) if str(value).isascii() and str(value).isdigit() and len(str(value)) < 7 else 1
