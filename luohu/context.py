@@ -1,0 +1,125 @@
+"""What stands around every page: navigation, unread messages, whose desk this is, whether it is a demo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from commands.models import User
+from commands.roles import RoleCode
+
+
+@dataclass(frozen=True)
+class Item:
+    """An entry of the navigation. ``covers`` are beginnings of the URL names for which it is marked."""
+
+    label: Promise
+    url_name: str
+    covers: tuple[str, ...]
+
+
+DASHBOARD = Item(_("Dashboard"), "tasks:dashboard", ("tasks:dashboard", "tasks:wall"))
+CAMPAIGNS = Item(_("Campaigns"), "tasks:campaign_list", ("tasks:campaign_",))
+LEDGER = Item(_("Ledger"), "tasks:task_list", ("tasks:task_",))
+REPORTS = Item(_("Reports"), "tasks:report_list", ("tasks:report_",))
+COMMAND = Item(
+    _("Command"), "commands:headquarters_list", ("commands:headquarters_", "commands:unit_", "commands:work_team_")
+)
+REASSIGNMENTS = Item(_("Reassignments"), "tasks:reassignment_list", ("tasks:reassignment_",))
+REMINDERS = Item(_("Reminders"), "tasks:reminder_list", ("tasks:reminder_",))
+USERS = Item(_("Users"), "commands:user_list", ("commands:user_", "commands:post_"))
+CALENDAR = Item(_("Calendar"), "tasks:calendar", ("tasks:calendar",))
+
+# In the order of each role's day; who holds several posts sees the main post's entries first.
+NAVIGATION: dict[str, tuple[Item, ...]] = {
+    RoleCode.REPORTER: (REPORTS, LEDGER, DASHBOARD, CAMPAIGNS, COMMAND),
+    RoleCode.HEAD: (REPORTS, LEDGER, DASHBOARD, CAMPAIGNS, COMMAND),
+    RoleCode.OFFICE: (REPORTS, LEDGER, DASHBOARD, CAMPAIGNS, COMMAND, REASSIGNMENTS, REMINDERS),
+    RoleCode.LEADER: (DASHBOARD, CAMPAIGNS, LEDGER, REPORTS, COMMAND),
+    RoleCode.ADMINISTRATOR: (
+        COMMAND,
+        REASSIGNMENTS,
+        DASHBOARD,
+        CAMPAIGNS,
+        LEDGER,
+        REPORTS,
+        REMINDERS,
+        USERS,
+        CALENDAR,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry as one page shows it; ``current`` is what aria-current says."""
+
+    label: Promise
+    url_name: str
+    current: str
+
+
+class Chrome:
+    """The frame of one page. Nothing is asked of the database until the frame is drawn."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @cached_property
+    def user(self) -> User | None:
+        """Return who is signed in; an error page may be drawn before anybody was looked up."""
+        user = getattr(self._request, "user", AnonymousUser())
+        return user if isinstance(user, User) or getattr(user, "is_authenticated", False) else None
+
+    @cached_property
+    def navigation(self) -> list[Entry]:
+        """Return the entries for this person's posts; none until a first password is their own."""
+        if self.user is None or self.user.must_change_password:
+            return []
+        match = getattr(self._request, "resolver_match", None)
+        here = match.view_name if match else ""
+        roles = [post.role for post in self.user.duties.posts]
+        items = dict.fromkeys(item for role in roles for item in NAVIGATION[role])
+        return [Entry(item.label, item.url_name, _current(item, here)) for item in items]
+
+    @cached_property
+    def unread(self) -> int:
+        """Return how many messages in the inbox are unread."""
+        if self.user is None:
+            return 0
+        notifications = apps.get_model("tasks", "Notification")
+        return int(notifications.objects.unread_for(self.user).count())
+
+    @cached_property
+    def label(self) -> str:
+        """Return the main role and where it holds."""
+        return self.user.duties.label if self.user else ""
+
+    @cached_property
+    def demo(self) -> bool:
+        """Say whether what is shown was made up."""
+        return bool(settings.DEMO or (self.user and self.user.is_demo))
+
+    @property
+    def language(self) -> str:
+        """Return the page's language as the ``lang`` attribute writes it."""
+        return "en" if (get_language() or "").startswith("en") else "zh-Hans"
+
+
+def _current(item: Item, here: str) -> str:
+    if here == item.url_name:
+        return "page"
+    return "true" if here.startswith(item.covers) else ""
+
+
+def chrome(request: HttpRequest) -> dict[str, Chrome]:
+    """Give every template the frame around it."""
+    return {"chrome": Chrome(request)}
