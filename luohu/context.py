@@ -30,12 +30,10 @@ DASHBOARD = Item(_("Dashboard"), "tasks:dashboard", ("tasks:dashboard", "tasks:w
 CAMPAIGNS = Item(_("Campaigns"), "tasks:campaign_list", ("tasks:campaign_",))
 LEDGER = Item(_("Ledger"), "tasks:task_list", ("tasks:task_",))
 REPORTS = Item(_("Reports"), "tasks:report_list", ("tasks:report_",))
-COMMAND = Item(
-    _("Command"), "commands:headquarters_list", ("commands:headquarters_", "commands:unit_", "commands:work_team_")
-)
+COMMAND = Item(_("Command"), "tasks:headquarters_list", ("tasks:headquarters_", "tasks:unit_"))
 REASSIGNMENTS = Item(_("Reassignments"), "tasks:reassignment_list", ("tasks:reassignment_",))
 REMINDERS = Item(_("Reminders"), "tasks:reminder_list", ("tasks:reminder_",))
-USERS = Item(_("Users"), "commands:user_list", ("commands:user_", "commands:post_"))
+USERS = Item(_("Users"), "commands:user_list", ("commands:user_",))
 CALENDAR = Item(_("Calendar"), "tasks:calendar", ("tasks:calendar",))
 
 # In the order of each role's day; who holds several posts sees the main post's entries first.

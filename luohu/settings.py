@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "luohu.middleware.refuse_nul_bytes",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "luohu.middleware.choose_language",
+    "luohu.middleware.name_source",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -127,7 +128,7 @@ CACHES = {
 }
 
 # Background jobs.
-CELERY_BROKER_URL: str = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL: str = REDIS_URL or "filesystem://localhost//"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = (
     {
         "visibility_timeout": 600,
@@ -169,6 +170,14 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "luohu.accounts.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "luohu.accounts.SignInForm",
+    "change_password": "luohu.accounts.PasswordChangeForm",
+    "set_password": "luohu.accounts.PasswordSetForm",
+    "reset_password": "luohu.accounts.PasswordResetForm",
+    "reset_password_from_key": "luohu.accounts.PasswordResetKeyForm",
+}
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to addresses that anybody types into a form
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
