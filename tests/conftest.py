@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone, translation
 
@@ -45,8 +46,9 @@ def client_of() -> Callable[[User], Client]:
 
 
 def signed_in(user: User) -> Client:
-    """Return a client signed in as ``user``, through the backend that the sign-in page uses."""
+    """Return a client signed in as ``user`` in the language of ``user``, through the sign-in page's backend."""
     client = Client()
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = user.language
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 
