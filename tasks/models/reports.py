@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from commands.models import Unit, User
@@ -127,6 +127,28 @@ class ReportQuerySet(models.QuerySet["Report"]):
         """Return the reports still to be filed whose due time has passed."""
         return self.to_file().filter(period__due_at__lt=now)
 
+    def by_urgency(self, now: dt.datetime) -> ReportQuerySet:
+        """Put the reports still to be filed in the order of a desk: never filed and late, returned, due."""
+        hurts = Case(
+            When(period__due_at__lt=now, first_submitted_at__isnull=True, then=Value(0)),
+            When(state=ReportState.RETURNED, then=Value(1)),
+            default=Value(2),
+        )
+        return self.order_by(hurts, "period__due_at", "task__campaign__number", "task__code", "pk")
+
+    def with_last_accepted(self) -> ReportQuerySet:
+        """Load the cumulative percent and month of the task's last accepted report before each one.
+
+        They are ``before_percent`` and ``before_month``, null where nothing was accepted.
+        """
+        accepted = Report.objects.filter(
+            task=OuterRef("task"), state=ReportState.ACCEPTED, period__month__lt=OuterRef("period__month")
+        ).order_by("-period__month")
+        return self.annotate(
+            before_percent=Subquery(accepted.values("actual_percent")[:1]),
+            before_month=Subquery(accepted.values("period__month")[:1]),
+        )
+
     def with_names(self) -> ReportQuerySet:
         """Load what a row of a list shows."""
         return self.select_related("task__campaign", "period", "unit")
@@ -216,6 +238,27 @@ class Decision(models.TextChoices):
     RETURNED = "returned", _("Returned")
 
 
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    """Reads of submissions."""
+
+    def with_people(self) -> SubmissionQuerySet:
+        """Load who filed and who decided."""
+        return self.select_related("unit", "submitted_by", "decided_by")
+
+    def before(self, report: Report) -> SubmissionQuerySet:
+        """Return what was filed on the same task for earlier months, the latest first."""
+        earlier = self.filter(report__task=report.task_id, report__period__month__lt=report.period.month)
+        return earlier.select_related("report__period").order_by("-report__period__month", "-number")
+
+    def accepted(self) -> SubmissionQuerySet:
+        """Return the submissions that the office accepted."""
+        return self.filter(decision=Decision.ACCEPTED)
+
+    def undecided(self) -> SubmissionQuerySet:
+        """Return the submissions that wait for a decision: at most one for each report."""
+        return self.filter(decision="")
+
+
 class Submission(Content):
     """One filing of a report, frozen as it was filed, with the reviewer's decision and words."""
 
@@ -230,6 +273,8 @@ class Submission(Content):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     words = models.TextField(_("Words"), max_length=1000, blank=True)
+
+    objects = SubmissionQuerySet.as_manager()
 
     class Meta:
         ordering = ("report", "number")
