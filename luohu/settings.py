@@ -141,6 +141,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = (
         "data_folder_out": str(VAR_DIR / "queue"),
         "control_folder": str(VAR_DIR / "queue-control"),
         "store_processed": False,
+        "polling_interval": 0.2,
     }
 )
 CELERY_TASK_IGNORE_RESULT = True
@@ -250,3 +251,6 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {"django.server": {"handlers": ["console"], "level": "INFO", "propagate": False}},
 }
+
+# Reminders wait for working hours; the demo sends at once, so that the whole journey can be seen at any hour.
+REMIND_AT_ANY_TIME: bool = env.bool("REMIND_AT_ANY_TIME", default=DEMO)

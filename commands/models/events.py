@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -19,7 +20,7 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def about(self, row: models.Model) -> EventQuerySet:
         """Return the events about one row, newest first."""
-        return self.filter(subject_type=row._meta.label_lower, subject_id=row.pk)  # noqa: SLF001
+        return self.filter(subject_type=row._meta.label_lower, subject_id=row.pk)
 
     def update(self, **kwargs: Any) -> NoReturn:
         """Refuse: what happened is not rewritten."""
@@ -28,6 +29,12 @@ class EventQuerySet(models.QuerySet["Event"]):
     def delete(self) -> NoReturn:
         """Refuse: what happened is not forgotten."""
         raise AppendOnlyError("Events cannot be deleted.")
+
+    def bulk_create(self, objs: Iterable[Event], *args: Any, **kwargs: Any) -> list[Event]:
+        """Write new rows; refuse to write over old ones."""
+        if args or kwargs.get("update_conflicts"):
+            raise AppendOnlyError("Events cannot be changed.")
+        return super().bulk_create(objs, **kwargs)
 
 
 class Event(models.Model):
@@ -64,7 +71,8 @@ class Event(models.Model):
         """Write the row once; a second write is refused."""
         if not self._state.adding:
             raise AppendOnlyError("Events cannot be changed.")
-        super().save(*args, **kwargs)
+        # Forced: a row given the key of an old one would otherwise be written over it.
+        super().save(*args, **{**kwargs, "force_insert": True})
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuse: what happened is not forgotten."""

@@ -50,24 +50,23 @@ class NoOverlap(models.BaseConstraint):
         self.condition = condition
 
     def _columns(self, model: type[models.Model]) -> list[str]:
-        return [model._meta.get_field(field).column for field in self.fields]  # noqa: SLF001  Django's own API
+        return [str(model._meta.get_field(field).get_attname_column()[1]) for field in self.fields]  # type: ignore[union-attr]
 
-    def constraint_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
         """Return the clause for CREATE TABLE; the work is done by statements deferred until it exists."""
-        # Typed as str by Django, which drops a None exactly as it does for conditional unique constraints.
+        # Django drops a None here, as it does for its own conditional unique constraints.
         schema_editor.deferred_sql.extend(self._statements(model, schema_editor))
-        return None  # type: ignore[return-value]
 
-    def create_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
         """Add the constraint to an existing table."""
         *first, last = self._statements(model, schema_editor)
         for statement in first:
             schema_editor.execute(statement)
         return last
 
-    def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
+    def remove_sql(self, model: Any, schema_editor: Any) -> Any:
         """Drop the constraint from an existing table."""
-        table = Table(model._meta.db_table, schema_editor.quote_name)  # noqa: SLF001
+        table = Table(model._meta.db_table, schema_editor.quote_name)
         if schema_editor.connection.vendor == "postgresql":
             return Statement(f'ALTER TABLE %(table)s DROP CONSTRAINT "{self.name}"', table=table)
         schema_editor.execute(f'DROP TRIGGER "{self.name}_insert"')
@@ -76,7 +75,7 @@ class NoOverlap(models.BaseConstraint):
     def _statements(
         self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor
     ) -> list[Statement]:
-        table = Table(model._meta.db_table, schema_editor.quote_name)  # noqa: SLF001
+        table = Table(model._meta.db_table, schema_editor.quote_name)
         columns = self._columns(model)
         if schema_editor.connection.vendor == "postgresql":
             same = ", ".join(f'COALESCE("{column}", 0) WITH =' for column in columns)
@@ -91,13 +90,14 @@ class NoOverlap(models.BaseConstraint):
         same = " AND ".join(f'other."{column}" IS NEW."{column}"' for column in columns)
         if self.condition:
             same += f' AND NEW."{self.condition}" AND other."{self.condition}"'
+        # S608: only the names of our own tables and columns are put into these statements.
         return [
             Statement(
-                f'CREATE TRIGGER "{self.name}_{event.lower()}" BEFORE {event} ON %(table)s '
+                f'CREATE TRIGGER "{self.name}_{event.lower()}" BEFORE {event} ON %(table)s '  # noqa: S608
                 f"WHEN EXISTS (SELECT 1 FROM %(table)s AS other WHERE {same} AND other.id IS NOT NEW.id "
                 "AND COALESCE(other.starts_on, '0001-01-01') < COALESCE(NEW.ends_on, '9999-12-31') "
                 "AND COALESCE(NEW.starts_on, '0001-01-01') < COALESCE(other.ends_on, '9999-12-31')) "
-                f"BEGIN SELECT RAISE(ABORT, '{self.name}'); END",  # noqa: S608  names of our own columns
+                f"BEGIN SELECT RAISE(ABORT, '{self.name}'); END",
                 table=table,
             )
             for event in ("INSERT", "UPDATE")
@@ -117,14 +117,14 @@ class NoOverlap(models.BaseConstraint):
             return
         same = Q(**{self.condition: True}) if self.condition else Q()
         for field in self.fields:
-            value = getattr(instance, model._meta.get_field(field).attname)  # noqa: SLF001
+            value = getattr(instance, model._meta.get_field(field).attname)  # type: ignore[union-attr]
             same &= Q(**{f"{field}__isnull": True}) if value is None else Q(**{field: value})
         starts_on, ends_on = getattr(instance, "starts_on", None), getattr(instance, "ends_on", None)
         if ends_on is not None:
             same &= Q(starts_on__isnull=True) | Q(starts_on__lt=ends_on)
         if starts_on is not None:
             same &= Q(ends_on__isnull=True) | Q(ends_on__gt=starts_on)
-        if model._base_manager.using(using).filter(same).exclude(pk=instance.pk).exists():  # noqa: SLF001
+        if model._base_manager.using(using).filter(same).exclude(pk=instance.pk).exists():
             raise ValidationError(self.get_violation_error_message(), code=self.violation_error_code)
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -22,7 +22,8 @@ from commands.roles import ROLES, Power, RoleCode
 class User(AbstractUser):
     """A person who signs in. What they may do comes from their posts, never from flags on the user."""
 
-    first_name = None  # type: ignore[assignment]  one display name, as Chinese names are written
+    # One display name, as Chinese names are written.
+    first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     display_name = models.CharField(_("Name"), max_length=60)
     title = models.CharField(_("Title"), max_length=60, blank=True)
@@ -37,7 +38,6 @@ class User(AbstractUser):
     is_demo = models.BooleanField(_("Demo account"), default=False)
 
     REQUIRED_FIELDS: ClassVar[list[str]] = ["display_name"]
-    objects: ClassVar[UserManager[User]] = UserManager()
 
     class Meta:
         ordering = ("username",)

@@ -27,7 +27,7 @@ def record_event(
         actor=by,
         actor_name=str(by) if by else "",
         source=SOURCE.get(),
-        subject_type=about._meta.label_lower,  # noqa: SLF001  Django's own API
+        subject_type=about._meta.label_lower,
         subject_id=about.pk,
         subject_label=str(about)[:200],
         before=before or {},

@@ -25,6 +25,10 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
             Exists(tasks) | Q(lead_unit__in=duties.unit_ids) | Q(headquarters__in=duties.headquarters_ids)
         )
 
+    def with_names(self) -> CampaignQuerySet:
+        """Load what a row of a list shows."""
+        return self.select_related("headquarters", "lead_unit")
+
 
 class Campaign(models.Model):
     """A tough-task campaign (攻坚行动) of one task book.

@@ -90,3 +90,9 @@ class LeadAssignment(models.Model):
         subject = self.task or self.campaign
         assert subject is not None  # noqa: S101  the check constraint lead_of_campaign_or_task
         return subject
+
+    @property
+    def commanded_campaign(self) -> Campaign:
+        """Return the campaign that is led, or to which the task that is led belongs."""
+        subject = self.subject
+        return subject if isinstance(subject, Campaign) else subject.campaign

@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from commands.models import User
@@ -86,6 +87,8 @@ class Reminder(models.Model):
     )
     claim = models.UUIDField(null=True, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)
+    handed_at = models.DateTimeField(null=True, blank=True)
+    """Set just before the message is handed over: a claim that died without it was certainly not sent."""
     attempts = models.PositiveSmallIntegerField(_("Attempts"), default=0)
     sent_at = models.DateTimeField(_("Sent"), null=True, blank=True)
     outcome = models.CharField(_("Outcome"), max_length=300, blank=True)
@@ -132,6 +135,20 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stage} → {self.recipient}"
+
+    @property
+    def subject_kind(self) -> str:
+        """Return what it is about: ``report``, ``milestone`` or ``lead``."""
+        return "report" if self.report_id else "milestone" if self.milestone_id else "lead"
+
+    @property
+    def link(self) -> str:
+        """Return the path of the page on which the thing is done."""
+        if self.report_id:
+            return reverse("tasks:report_detail", args=[self.report_id])
+        if self.task_id:
+            return reverse("tasks:task_detail", args=[self.task_id])
+        return reverse("tasks:reassignment_list")
 
 
 class Heartbeat(models.Model):

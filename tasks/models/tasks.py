@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from commands.models import Unit, User, WorkTeam
@@ -38,6 +39,26 @@ class Lifecycle(models.TextChoices):
 
 
 OPEN_LIFECYCLES = (Lifecycle.ACTIVE, Lifecycle.CLOSING)
+
+LIGHTS_BY_URGENCY = (
+    LightChoices.RED,
+    LightChoices.YELLOW,
+    LightChoices.GREEN,
+    LightChoices.GREY,
+    LightChoices.BLUE,
+)
+"""The lights in the order in which they want to be looked at."""
+
+URGENCY = Case(*(When(light=light, then=Value(n)) for n, light in enumerate(LIGHTS_BY_URGENCY)))
+"""A task's place in that order, for the database to sort by."""
+
+DEVIATION = Coalesce(F("actual_percent"), Value(Decimal(0))) - F("scheduled_percent")
+"""``Task.deviation`` as the database works it out."""
+
+
+def needs_attention(day: dt.date) -> Q:
+    """Return the condition that a task is seriously behind, or open past its due date on ``day``."""
+    return Q(light=LightChoices.RED) | Q(lifecycle__in=OPEN_LIFECYCLES, due_on__lt=day)
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -77,6 +98,14 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def overdue(self, day: dt.date) -> TaskQuerySet:
         """Return the open tasks whose due date has passed on ``day``."""
         return self.open().filter(due_on__lt=day)
+
+    def needing_attention(self, day: dt.date) -> TaskQuerySet:
+        """Return the exceptions of ``day``: what is seriously behind, or open past its due date."""
+        return self.counted().filter(needs_attention(day))
+
+    def most_urgent_first(self) -> TaskQuerySet:
+        """Sort red before yellow before green, and within a light what is furthest behind its plan."""
+        return self.order_by(URGENCY, DEVIATION.asc(nulls_last=True), "code")
 
     def with_names(self) -> TaskQuerySet:
         """Load what a row of a list shows."""
@@ -195,10 +224,13 @@ class Task(models.Model):
 
     @property
     def deviation(self) -> Decimal | None:
-        """Return actual minus scheduled progress in percentage points; None while either is unknown."""
-        if self.actual_percent is None or self.scheduled_percent is None:
+        """Return actual minus scheduled progress in percentage points; None while nothing is scheduled.
+
+        A task of which nothing was ever accepted stands at nought, as for the rules of the lights.
+        """
+        if self.scheduled_percent is None:
             return None
-        return self.actual_percent - self.scheduled_percent
+        return (self.actual_percent or Decimal(0)) - self.scheduled_percent
 
     @property
     def is_open(self) -> bool:

@@ -1,0 +1,92 @@
+"""Messages put into words: an inbox row keeps its kind and values, and is worded when it is read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from tasks.models import Notification, Reminder
+
+
+def reminder_values(row: Reminder) -> dict[str, Any]:
+    """Return what a message about a reminder says: code, title, deadline; never a report's text."""
+    values: dict[str, Any] = {"stage": row.stage, "due": timezone.localtime(row.due_at).isoformat()}
+    if row.task:
+        values |= {"code": row.task.code, "task": row.task.title}
+    if row.report:
+        values["month"] = f"{row.report.period.month:%Y-%m}"
+    if row.milestone:
+        values["milestone"] = row.milestone.title
+    if row.lead and row.lead.campaign:
+        values |= {"task": row.lead.campaign.name, "task_en": row.lead.campaign.name_en}
+    return values
+
+
+def _say(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values as they read in the active language: names, months and times."""
+    said = dict(values)
+    english = (get_language() or "").startswith("en")
+    for name in ("task", "unit", "old_unit"):
+        if english and values.get(f"{name}_en"):
+            said[name] = values[f"{name}_en"]
+    if "month" in values:
+        year, month = str(values["month"]).split("-")
+        said["month"] = date_format(dt.date(int(year), int(month), 1), _("F Y"))
+    for name in ("due", "day"):
+        if values.get(name):
+            moment = dt.datetime.fromisoformat(str(values[name]))
+            said[name] = date_format(moment, _("j F, H:i") if name == "due" else _("j F Y"))
+    return said
+
+
+def title(kind: str, values: dict[str, Any]) -> str:
+    """Return the headline of a message of ``kind`` in the active language."""
+    late = str(values.get("stage", "")).startswith("D+")
+    texts = {
+        "report_returned": _("The report for %(month)s on “%(task)s” was returned"),
+        "lead_given": _("Your unit now leads “%(task)s”"),
+        "lead_left": _("“%(task)s” has passed to %(unit)s"),
+        "reminder_report": (
+            _("Overdue: the report for %(month)s on “%(task)s”")
+            if late
+            else _("The report for %(month)s on “%(task)s” is due on %(due)s")
+        ),
+        "reminder_milestone": (
+            _("Overdue: milestone “%(milestone)s” of “%(task)s”")
+            if late
+            else _("Milestone “%(milestone)s” of “%(task)s” is due on %(due)s")
+        ),
+        "reminder_lead": _("Please acknowledge that your unit leads “%(task)s”"),
+    }
+    return texts.get(kind, kind) % _say(values)
+
+
+def body(kind: str, values: dict[str, Any]) -> str:
+    """Return the line under the headline, which may be empty."""
+    texts = {
+        "report_returned": "%(words)s",
+        "lead_given": _("From %(day)s, taken over from %(old_unit)s. Reason: %(reason)s"),
+        "lead_left": _("From %(day)s. Reason: %(reason)s"),
+        "reminder_report": _("It was due on %(due)s.")
+        if str(values.get("stage", "")).startswith("D+")
+        else "",
+        "reminder_milestone": (
+            _("It was due on %(due)s.") if str(values.get("stage", "")).startswith("D+") else ""
+        ),
+    }
+    return texts.get(kind, "") % _say(values)
+
+
+def title_of(notification: Notification) -> str:
+    """Return the headline of a message in the inbox."""
+    return title(notification.kind, notification.values)
+
+
+def body_of(notification: Notification) -> str:
+    """Return the line under the headline of a message in the inbox."""
+    return body(notification.kind, notification.values)

@@ -1,0 +1,42 @@
+"""Editing the working calendar."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from commands.models import User
+from commands.services.events import record_event
+from tasks.models import CalendarDay
+from tasks.rules.calendar import WorkingCalendar
+
+
+def working_calendar() -> WorkingCalendar:
+    """Return the working calendar with the edited days: one query."""
+    return WorkingCalendar(CalendarDay.objects.overrides())
+
+
+@transaction.atomic
+def set_calendar_day(*, day: dt.date, is_workday: bool, name: str, by: User) -> CalendarDay:
+    """Enter ``day`` as worked or not; what was entered before is replaced and stays in the audit trail."""
+    row = CalendarDay.objects.select_for_update().filter(day=day).first() or CalendarDay(day=day)
+    before = {"is_workday": row.is_workday, "name": row.name} if row.pk else {}
+    row.is_workday, row.name = is_workday, name
+    row.full_clean()
+    row.save()
+    after = {"is_workday": is_workday, "name": name}
+    record_event(action="calendar.set", about=row, before=before, after=after, by=by)
+    return row
+
+
+@transaction.atomic
+def clear_calendar_day(*, day: dt.date, by: User) -> None:
+    """Take back what was entered for ``day``: the published calendar holds again."""
+    row = CalendarDay.objects.select_for_update().filter(day=day).first()
+    if row is None:
+        return
+    record_event(
+        action="calendar.clear", about=row, before={"is_workday": row.is_workday, "name": row.name}, by=by
+    )
+    row.delete()

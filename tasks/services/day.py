@@ -1,0 +1,37 @@
+"""The turn of the day: what happens by date and not by anybody's hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+
+from tasks.models import Heartbeat, Period, Task
+from tasks.services.leads import apply_leads
+from tasks.services.periods import close_period, open_period
+from tasks.services.standings import refresh_standings
+
+
+def turn_the_day(*, now: dt.datetime) -> None:
+    """Let dated leads take effect, open and close periods, and light every task for the day.
+
+    Each step is a transaction of its own and safe to repeat: the job runs every hour, so that a missed
+    midnight is caught up.
+    """
+    day = timezone.localdate(now)
+    apply_leads(day=day)
+    for period in Period.objects.to_close(now, day).select_related("book"):
+        close_period(period=period, now=now, by=None)
+    for period in Period.objects.to_open(day):
+        open_period(period=period, now=now, by=None)
+    for period in Period.objects.open():
+        open_period(period=period, now=now, by=None)  # tasks that have begun since
+    years = Period.objects.open().values("book")
+    refresh_standings(tasks=Task.objects.filter(campaign__book__in=years), now=now)
+
+
+@transaction.atomic
+def record_beat(*, now: dt.datetime) -> None:
+    """Note that beat, broker and worker are alive."""
+    Heartbeat.objects.update_or_create(pk=1, defaults={"at": now})

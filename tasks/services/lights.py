@@ -1,0 +1,56 @@
+"""Recording lights at the close of a period."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from tasks.models import Light, Period, Task
+from tasks.rules.lights import DEFAULTS
+from tasks.services.standings import Assessment, assess
+
+
+def _row(period: Period, found: Assessment, now: dt.datetime) -> Light:
+    return Light(
+        task=found.task,
+        period=period,
+        automatic=found.verdict.light.value,
+        unescalated=found.verdict.unescalated.value,
+        own=found.own_light if found.last_period_id == period.pk else "",
+        final=found.verdict.light.value,
+        reasons=[reason.as_json() for reason in found.verdict.reasons],
+        rule_version=DEFAULTS.version,
+        actual_percent=found.actual,
+        scheduled_percent=found.scheduled,
+        recorded_at=now,
+    )
+
+
+@transaction.atomic
+def record_lights(*, period: Period, now: dt.datetime, tasks: QuerySet[Task] | None = None) -> int:
+    """Record the light of every task that owed a report in ``period``, as it is known at ``now``.
+
+    A report accepted after its period closed is recorded again: the light then says what it showed.
+    """
+    reported = Task.objects.filter(reports__period=period)
+    rows = [_row(period, found, now) for found in assess(tasks or reported, now, period)]
+    Light.objects.bulk_create(
+        rows,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["task", "period"],
+        update_fields=[
+            "automatic",
+            "unescalated",
+            "own",
+            "final",
+            "reasons",
+            "rule_version",
+            "actual_percent",
+            "scheduled_percent",
+            "recorded_at",
+        ],
+    )
+    return len(rows)

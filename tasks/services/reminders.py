@@ -1,0 +1,249 @@
+"""Planning reminders: what should be sent is compared with the rows that are there.
+
+Missing rows are written, needless ones cancelled with the reason, so that planning twice changes nothing, a
+missed day is caught up, and a change of lead or a filed report puts the rows right in its own transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from commands.models import Post
+from commands.roles import RoleCode
+from tasks.models import LeadAssignment, Milestone, Reminder, ReminderState, Report
+from tasks.rules.calendar import WorkingCalendar
+from tasks.rules.reminders import (
+    LEAD_LADDER,
+    MILESTONE_LADDER,
+    REPORT_LADDER,
+    Audience,
+    Stage,
+    sending_time,
+    stages_to_plan,
+)
+from tasks.rules.reports import FILEABLE
+from tasks.services.calendar import working_calendar
+from tasks.services.wake import wake_sender
+
+Key = tuple[str, int, str, int, str]
+"""Subject, its id, stage, recipient's id, channel."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Something people are reminded of; ``needed`` False: it is done, and nobody is to be chased."""
+
+    kind: str
+    row: Report | Milestone | LeadAssignment
+    task_id: int | None
+    unit_id: int | None
+    headquarters_id: int | None
+    due_at: dt.datetime
+    ladder: tuple[Stage, ...]
+    needed: bool
+    done_words: str
+
+
+class Directory:
+    """The posts of the day, read once for a whole planning."""
+
+    def __init__(self, day: dt.date) -> None:
+        posts = Post.objects.on(day).values_list("role", "unit_id", "headquarters_id", "user_id")
+        self.posts = list(posts)
+
+    def people(self, subject: Subject, audience: Iterable[Audience]) -> set[int]:
+        """Return the ids of the people of ``audience`` for a subject."""
+        wanted = set(audience)
+        found = set()
+        for role, unit, headquarters, user in self.posts:
+            of_unit = unit is not None and unit == subject.unit_id
+            if (
+                (role == RoleCode.REPORTER and of_unit and Audience.REPORTERS in wanted)
+                or (role == RoleCode.HEAD and of_unit and Audience.HEADS in wanted)
+                or (role == RoleCode.LEADER and Audience.LEADERS in wanted)
+                or (
+                    role == RoleCode.OFFICE
+                    and Audience.OFFICE in wanted
+                    and headquarters in (None, subject.headquarters_id)
+                )
+            ):
+                found.add(user)
+        return found
+
+
+def _report_subject(report: Report) -> Subject:
+    filed = report.first_submitted_at is not None and report.state not in FILEABLE
+    return Subject(
+        kind="report",
+        row=report,
+        task_id=report.task_id,
+        unit_id=report.unit_id,
+        headquarters_id=report.task.campaign.headquarters_id,
+        due_at=report.period.due_at,
+        ladder=REPORT_LADDER,
+        needed=report.state in FILEABLE and report.period.is_open and report.task.is_open,
+        done_words="filed" if filed else "closed",
+    )
+
+
+def _milestone_subject(milestone: Milestone) -> Subject:
+    due = timezone.make_aware(dt.datetime.combine(milestone.due_on, dt.time(18, 0)))
+    return Subject(
+        kind="milestone",
+        row=milestone,
+        task_id=milestone.task_id,
+        unit_id=milestone.task.lead_unit_id,
+        headquarters_id=milestone.task.campaign.headquarters_id,
+        due_at=due,
+        ladder=MILESTONE_LADDER,
+        needed=milestone.completed_on is None and milestone.task.is_open,
+        done_words="reached" if milestone.completed_on else "closed",
+    )
+
+
+def _lead_subject(lead: LeadAssignment) -> Subject:
+    return Subject(
+        kind="lead",
+        row=lead,
+        task_id=lead.task_id,
+        unit_id=lead.unit_id,
+        headquarters_id=lead.commanded_campaign.headquarters_id,
+        due_at=timezone.make_aware(dt.datetime.combine(lead.starts_on, dt.time(18, 0))),
+        ladder=LEAD_LADDER,
+        needed=lead.needs_acknowledgement and lead.acknowledged_at is None and lead.ends_on is None,
+        done_words="acknowledged",
+    )
+
+
+def _wanted(
+    subject: Subject, directory: Directory, now: dt.datetime, calendar: WorkingCalendar
+) -> dict[Key, Reminder]:
+    """Return the reminders that should exist for ``subject`` now, sent ones included."""
+    if not subject.needed:
+        return {}
+    today, local = timezone.localdate(now), timezone.localtime(now)
+    wanted: dict[Key, Reminder] = {}
+    due_on = timezone.localdate(subject.due_at)
+    for stage, day in stages_to_plan(subject.ladder, due_on, today, calendar):
+        moment = max(local, timezone.make_aware(dt.datetime.combine(day, dt.time(8, 30))))
+        if not settings.REMIND_AT_ANY_TIME:
+            moment = sending_time(day, local, calendar)
+        for user in directory.people(subject, stage.audience):
+            for channel in stage.channels:
+                key = (subject.kind, subject.row.pk, stage.code, user, channel)
+                wanted[key] = Reminder(
+                    task_id=subject.task_id,
+                    stage=stage.code,
+                    recipient_id=user,
+                    channel=channel,
+                    due_at=subject.due_at,
+                    planned_for=moment,
+                    **{f"{subject.kind}_id": subject.row.pk},
+                )
+    return wanted
+
+
+def _existing(kind: str, subjects: Sequence[Subject]) -> dict[Key, Reminder]:
+    rows = Reminder.objects.filter(**{f"{kind}__in": [subject.row.pk for subject in subjects]})
+    return {(kind, getattr(row, f"{kind}_id"), row.stage, row.recipient_id, row.channel): row for row in rows}
+
+
+@transaction.atomic
+def _reconcile(kind: str, subjects: Sequence[Subject], now: dt.datetime) -> int:
+    """Put the rows of ``subjects`` right and return how many were written or taken up again."""
+    if not subjects:
+        return 0
+    calendar, directory = working_calendar(), Directory(timezone.localdate(now))
+    existing = _existing(kind, subjects)
+    wanted: dict[Key, Reminder] = {}
+    for subject in subjects:
+        wanted |= _wanted(subject, directory, now, calendar)
+    missing = [row for key, row in wanted.items() if key not in existing]
+    # Another planner may write the same rows at this moment; the constraint keeps one of each.
+    Reminder.objects.bulk_create(missing, ignore_conflicts=True, batch_size=500)
+    revived = _revive([row for key, row in existing.items() if key in wanted], now)
+    stages = {(key[1], key[2]) for key in wanted}
+    _cancel([(key, row) for key, row in existing.items() if key not in wanted], subjects, stages)
+    if missing or revived:
+        wake_sender()
+    return len(missing) + revived
+
+
+def _revive(rows: list[Reminder], now: dt.datetime) -> int:
+    """Plan again what was cancelled and is needed after all: a report returned, a lead that came back."""
+    ids = [row.pk for row in rows if row.state == ReminderState.CANCELLED]
+    if not ids:
+        return 0
+    cancelled = Reminder.objects.filter(pk__in=ids, state=ReminderState.CANCELLED)
+    cancelled.filter(planned_for__lt=now).update(planned_for=now)
+    return cancelled.update(state=ReminderState.PLANNED, outcome="")
+
+
+def _cancel(
+    entries: list[tuple[Key, Reminder]], subjects: Sequence[Subject], stages: set[tuple[int, str]]
+) -> None:
+    """Cancel what is planned and not needed, with the reason that ``/reminders/`` puts into words.
+
+    ``stages`` are those now wanted: a person left out of one of them has handed the work over.
+    """
+    by_id = {subject.row.pk: subject for subject in subjects}
+    reasons: dict[str, list[int]] = {}
+    for (_kind, subject_id, stage, _user, _channel), row in entries:
+        if row.state == ReminderState.PLANNED:
+            subject = by_id[subject_id]
+            passed_on = "moved" if (subject_id, stage) in stages else "superseded"
+            reason = passed_on if subject.needed else subject.done_words
+            reasons.setdefault(reason, []).append(row.pk)
+    for reason, ids in reasons.items():
+        Reminder.objects.filter(pk__in=ids, state=ReminderState.PLANNED).update(
+            state=ReminderState.CANCELLED, outcome=reason
+        )
+
+
+def reconcile_reports(*, reports: QuerySet[Report], now: dt.datetime) -> int:
+    """Put the reminders about ``reports`` right."""
+    rows = reports.select_related("task__campaign", "period")
+    return _reconcile("report", [_report_subject(row) for row in rows], now)
+
+
+def reconcile_milestones(*, milestones: QuerySet[Milestone], now: dt.datetime) -> int:
+    """Put the reminders about ``milestones`` right."""
+    rows = milestones.select_related("task__campaign")
+    return _reconcile("milestone", [_milestone_subject(row) for row in rows], now)
+
+
+def reconcile_leads(*, leads: QuerySet[LeadAssignment], now: dt.datetime) -> int:
+    """Put the reminders about the acknowledgement of ``leads`` right."""
+    rows = leads.select_related("task__campaign", "campaign")
+    return _reconcile("lead", [_lead_subject(row) for row in rows], now)
+
+
+def plan_reminders(*, now: dt.datetime) -> int:
+    """Plan everything that is to be said up to the next stage of each subject; return how much was new.
+
+    Called by beat; may run twice at once. Looks at what is open and at what still has planned rows, so that
+    nothing done stays planned.
+    """
+    today = timezone.localdate(now)
+    planned = Reminder.objects.unsent()
+    reports = Report.objects.filter(
+        Q(pk__in=Report.objects.to_file().values("pk")) | Q(pk__in=planned.values("report"))
+    )
+    window = (today - dt.timedelta(days=30), today + dt.timedelta(days=14))
+    near = Milestone.objects.due_within(*window).values("pk")
+    milestones = Milestone.objects.filter(Q(pk__in=near) | Q(pk__in=planned.values("milestone")))
+    leads = LeadAssignment.objects.filter(
+        Q(pk__in=LeadAssignment.objects.to_acknowledge().values("pk")) | Q(pk__in=planned.values("lead"))
+    )
+    return (
+        reconcile_reports(reports=reports, now=now)
+        + reconcile_milestones(milestones=milestones, now=now)
+        + reconcile_leads(leads=leads, now=now)
+    )
