@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from pathlib import Path
 
 _var = tempfile.mkdtemp(prefix="luohu-test-")
 os.environ.setdefault("SECRET_KEY", "for-tests-only-and-long-enough-for-the-deployment-check-0123456789")
@@ -11,6 +12,7 @@ os.environ.setdefault("DATABASE_URL", f"sqlite:///{_var}/test.sqlite3")
 os.environ.setdefault("REDIS_URL", "")
 os.environ.setdefault("EMAIL_URL", "memorymail://")
 os.environ.setdefault("VAR_DIR", _var)
+Path(_var, "static").mkdir()  # WhiteNoise warns where it is missing
 
 from luohu.settings import *  # noqa: E402, F403  the environment must be set before the settings are read
 
