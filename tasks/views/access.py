@@ -2,47 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from commands.models import User
-from commands.roles import Power
+from commands.views.access import SignedInRequest, require_power
 from tasks.models import Campaign, LeadAssignment, Report, Task
 
-P = ParamSpec("P")
-
-
-class SignedInRequest(HttpRequest):
-    """A request behind the sign-in middleware."""
-
-    user: User
-
-
-def require_power(
-    power: Power,
-) -> Callable[
-    [Callable[Concatenate[SignedInRequest, P], HttpResponseBase]],
-    Callable[Concatenate[SignedInRequest, P], HttpResponseBase],
-]:
-    """Let in only people with ``power``; everybody else gets 403."""
-
-    def decorate(
-        view: Callable[Concatenate[SignedInRequest, P], HttpResponseBase],
-    ) -> Callable[Concatenate[SignedInRequest, P], HttpResponseBase]:
-        @wraps(view)
-        def guarded(request: SignedInRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            if not request.user.duties.may(power):
-                raise PermissionDenied
-            return view(request, *args, **kwargs)
-
-        return guarded
-
-    return decorate
+__all__ = [
+    "SignedInRequest",
+    "get_campaign",
+    "get_lead_to_acknowledge",
+    "get_report",
+    "get_report_to_file",
+    "get_report_to_review",
+    "get_task",
+    "page_number",
+    "require_power",
+]
 
 
 def get_campaign(user: User, pk: int) -> Campaign:
