@@ -11,7 +11,7 @@ from typing import Any
 from django import template
 from django.core.paginator import Page
 from django.forms import BoundField
-from django.forms.widgets import CheckboxInput
+from django.forms.widgets import CheckboxInput, Textarea
 from django.template import Context
 from django.utils.functional import Promise
 from django.utils.html import conditional_escape
@@ -173,10 +173,14 @@ def field(bound: BoundField, css: str = "", hint: str = "", limit: int | None = 
     """
     if hint:
         bound.help_text = conditional_escape(hint)
+    # Ten rows are what Django gives a text area that nobody thought about.
+    untold = isinstance(bound.field.widget, Textarea) and bound.field.widget.attrs.get("rows") == "10"
     return {
         "field": bound,
+        "control": bound.as_widget(attrs={"rows": 4} if untold else None),
         "css": css,
         "limit": limit,
+        "hint_class": "hint hint-block" if "<ul" in str(bound.help_text) else "hint",
         "is_tick": isinstance(bound.field.widget, CheckboxInput),
     }
 

@@ -53,8 +53,10 @@ for (const field of document.querySelectorAll("[data-limit]")) {
   count();
 }
 
-// A filter that is not set does not clutter the address.
-for (const form of document.querySelectorAll("form[data-filters]")) {
+// On a phone the list comes first, unless it is filtered. A filter that is not set does not clutter the address.
+for (const box of document.querySelectorAll("details[data-filters]")) {
+  if (window.matchMedia("(max-width: 700px)").matches && window.location.search === "") box.open = false;
+  const form = box.querySelector("form");
   form.addEventListener("submit", () => {
     for (const control of form.elements) {
       if (control.name && control.value === "") control.disabled = true;
