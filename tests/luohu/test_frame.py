@@ -1,0 +1,133 @@
+"""The frame around every page: navigation by role, unread messages, the demo badge."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client, RequestFactory
+from django.urls import ResolverMatch, reverse
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from commands.models import Unit, User
+from commands.roles import RoleCode
+from luohu.context import NAVIGATION, Chrome
+from tests import factories
+
+PAGE = "account_change_password"
+"""A page of the frame's own, open to everybody who is signed in."""
+
+
+def links(browser: Client) -> list[str]:
+    """Return the labels of the navigation as a page shows them."""
+    page = browser.get(reverse(PAGE)).content.decode()
+    nav = re.search(r'<nav class="nav-row.*?</nav>', page, re.DOTALL)
+    return re.findall(r">([^<>]+)</a>", nav[0]) if nav else []
+
+
+@pytest.mark.parametrize(
+    ("who", "labels"),
+    [
+        ("reporter", "Reports Ledger Dashboard Campaigns Command"),
+        ("head", "Reports Ledger Dashboard Campaigns Command"),
+        ("office", "Reports Ledger Dashboard Campaigns Command Reassignments Reminders"),
+        ("leader", "Dashboard Campaigns Ledger Reports Command"),
+        (
+            "administrator",
+            "Command Reassignments Dashboard Campaigns Ledger Reports Reminders Users Calendar",
+        ),
+        ("stranger", ""),
+    ],
+)
+def test_each_role_finds_its_own_entries(
+    browser: Client, request: pytest.FixtureRequest, who: str, labels: str
+) -> None:
+    browser.force_login(request.getfixturevalue(who))
+    assert links(browser) == labels.split()
+
+
+def test_every_role_has_a_navigation_that_begins_with_its_start_page() -> None:
+    from commands.roles import ROLES
+
+    assert set(NAVIGATION) == set(RoleCode)
+    for code, items in NAVIGATION.items():
+        assert items[0].url_name == ROLES[code].home
+
+
+def test_who_holds_two_posts_finds_the_entries_of_both(browser: Client, office: User, east: Unit) -> None:
+    factories.post(user=office, role=RoleCode.ADMINISTRATOR)
+    browser.force_login(office)
+    assert links(browser)[0] == "Command"
+    assert len(links(browser)) == len(set(links(browser))) == 9
+
+
+@pytest.mark.parametrize(
+    ("view_name", "marks"),
+    [
+        ("tasks:report_list", {"tasks:report_list": "page"}),
+        ("tasks:report_detail", {"tasks:report_list": "true"}),
+        ("tasks:task_detail", {"tasks:task_list": "true"}),
+        ("tasks:unit_detail", {"tasks:headquarters_list": "true"}),
+        ("account_change_password", {}),
+    ],
+)
+def test_the_entry_of_the_page_is_marked(reporter: User, view_name: str, marks: dict[str, str]) -> None:
+    request = RequestFactory().get("/")
+    request.user = reporter
+    namespace, _colon, name = view_name.rpartition(":")
+    namespaces = [namespace] if namespace else []
+    request.resolver_match = ResolverMatch(lambda: None, (), {}, url_name=name, namespaces=namespaces)
+    entries = Chrome(request).navigation
+    assert {entry.url_name: entry.current for entry in entries if entry.current} == marks
+
+
+def test_the_inbox_says_how_many_messages_are_unread(browser: Client, reporter: User) -> None:
+    browser.force_login(reporter)
+    assert 'class="pill"' not in browser.get(reverse(PAGE)).content.decode()
+    factories.notification(recipient=reporter)
+    factories.notification(recipient=reporter)
+    assert '<span class="pill">2<' in browser.get(reverse(PAGE)).content.decode()
+
+
+def test_the_frame_names_the_person_and_where_they_serve(browser: Client, reporter: User) -> None:
+    browser.force_login(reporter)
+    assert "Reporter · Dongmen Sub-district" in browser.get(reverse(PAGE)).content.decode()
+
+
+def test_demo_data_says_so_on_every_page(browser: Client, reporter: User, settings: Settings) -> None:
+    browser.force_login(reporter)
+    assert "Demo data" not in browser.get(reverse(PAGE)).content.decode()
+    User.objects.filter(pk=reporter.pk).update(is_demo=True)
+    assert "badge-demo" in browser.get(reverse(PAGE)).content.decode()
+    browser.logout()
+    browser.cookies["django_language"] = "en"
+    assert "badge-demo" not in browser.get(reverse("account_login")).content.decode()
+    settings.DEMO = True
+    for address in (reverse("account_login"), "/nowhere/"):
+        assert "badge-demo" in browser.get(address).content.decode()
+
+
+def test_the_frame_asks_the_database_as_often_whatever_there_is(
+    browser: Client, reporter: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    browser.force_login(reporter)
+    browser.get(reverse(PAGE))
+    for _n in range(30):
+        factories.notification(recipient=reporter)
+    with django_assert_num_queries(3):  # the person, their posts, what is unread
+        browser.get(reverse(PAGE))
+
+
+def test_a_page_can_be_skipped_to_and_says_its_language(browser: Client, db: None) -> None:
+    page = browser.get(reverse("account_login")).content.decode()
+    assert page.index('class="skip" href="#content"') < page.index("<header")
+    assert '<html lang="en">' in page
+    assert '<main class="page " id="content" tabindex="-1">' in page
+
+
+def test_no_comment_of_a_template_reaches_a_page(browser: Client, reporter: User) -> None:
+    browser.force_login(reporter)
+    for address in (reverse(PAGE), reverse("account_logout"), "/nowhere/"):
+        page = browser.get(address).content.decode()
+        assert "{#" not in page
+        assert "{%" not in page
