@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
-from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tasks.models import Report, Submission
+from tasks.models import Report, Submission, Task
 from tasks.models.reports import OWN_LIGHTS
 
 TEXT_LIMIT = 2000
@@ -80,7 +80,7 @@ class FigureField(forms.Field):
         most: Decimal,
         decimals: int,
         example: str,
-        messages: dict[str, Promise],
+        messages: Mapping[str, Any],
         suffix: str = "",
         **kwargs: Any,
     ) -> None:
@@ -179,6 +179,17 @@ class TypedTextField(forms.CharField):
 MISSING = {"required": _("Please fill this in before you file.")}
 
 
+def _last_values(data: Mapping[str, Any]) -> dict[str, Any]:
+    # Not {**data}: that would take a QueryDict's lists.
+    return {name: data[name] for name in data}
+
+
+def _metric_label(task: Task) -> str:
+    if not task.metric_unit:
+        return task.metric
+    return gettext("%(metric)s (%(unit)s)") % {"metric": task.metric, "unit": task.metric_unit}
+
+
 class ReportForm(forms.Form):
     """A month's report as its unit types it.
 
@@ -211,14 +222,12 @@ class ReportForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.report, self.filing = report, filing
         task = report.task
-        metric = self.fields["metric_value"]
         if not task.metric:
             del self.fields["metric_value"]
-        elif task.metric_unit:
-            metric.label = gettext("%(metric)s (%(unit)s)") % {"metric": task.metric, "unit": task.metric_unit}
-            metric.suffix = task.metric_unit  # type: ignore[attr-defined]  a FigureField
         else:
-            metric.label = task.metric
+            self.fields["metric_value"] = metric_field(
+                label=_metric_label(task), suffix=task.metric_unit, required=False
+            )
 
     def full_clean(self) -> None:
         """Check what was typed; a mark stands on the same fields whichever button was pressed."""
@@ -243,8 +252,7 @@ class ReportForm(forms.Form):
 
     def look_at(self, report: Report) -> None:
         """Go on from ``report`` as it stands now: what is typed stays, the next saving replaces it."""
-        self.data = self.data.copy()
-        self.data["version"] = str(report.version)
+        self.data = {**_last_values(self.data), "version": str(report.version)}
 
     def typed(self) -> list[tuple[str, str]]:
         """Return what was typed with its labels, for a page that can only give it back."""
@@ -282,8 +290,7 @@ class ReviewForm(forms.Form):
 
     def look_at(self, submission: Submission) -> None:
         """Go on with ``submission``; the words stay."""
-        self.data = self.data.copy()
-        self.data["number"] = str(submission.number)
+        self.data = {**_last_values(self.data), "number": str(submission.number)}
 
     def typed(self) -> list[tuple[str, str]]:
         """Return what was typed with its label, for a page that can only give it back."""
