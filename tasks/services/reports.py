@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,9 +26,15 @@ REQUIRED_TO_SUBMIT = ("actual_percent", "progress", "own_light")
 
 
 def _lock(report: Report) -> Report:
-    """Return the report's row, locked until the transaction ends; its period is locked against closing."""
-    locked = Report.objects.select_for_update().get(pk=report.pk)
-    locked.period = Period.objects.select_for_update().get(pk=locked.period_id)
+    """Return the report's row, locked until the transaction ends; its period is locked against closing.
+
+    Whoever needs several of these rows locks task, period, report in this order: somebody who closes the
+    period, or reassigns the task, at the same moment would otherwise wait for us while we wait for them.
+    """
+    task = Task.objects.select_for_update(no_key=True).get(pk=report.task_id)
+    period = Period.objects.select_for_update(no_key=True).get(pk=report.period_id)
+    locked = Report.objects.select_for_update(no_key=True).get(pk=report.pk)
+    locked.task, locked.period = task, period
     return locked
 
 
@@ -58,16 +65,33 @@ def _apply(report: Report, content: dict[str, Any], now: dt.datetime, by: User) 
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
         raise Refused(messages[0], code="invalid", field=field) from error
+    for name in ("progress", "problems", "next_steps"):
+        _check_text(Report, name, content[name])
+
+
+def _check_text(model: type[Report | Submission], name: str, text: str) -> None:
+    """Refuse text that is too long or that the database cannot store: a model itself checks neither."""
+    field = model._meta.get_field(name)
+    try:
+        ProhibitNullCharactersValidator()(text)
+        if field.max_length is not None:
+            MaxLengthValidator(field.max_length)(text)
+    except ValidationError as error:
+        raise Refused(error.messages[0], code="invalid", field=name) from error
 
 
 @transaction.atomic
 def save_draft(*, report: Report, content: dict[str, Any], version: int, by: User) -> Report:
     """Keep what was typed without filing it. A returned report stays returned.
 
-    Raises Refused: ``other_unit``, ``closed``, ``stale``, ``invalid``.
+    Saving the same text twice, as a double click does, saves it once. Raises Refused: ``other_unit``,
+    ``closed``, ``stale``, ``invalid``.
     """
     report = _lock(report)
-    _check_may_write(report, version, by)
+    again = report.version == version + 1 and report.saved_by_id == by.pk and report.content() == content
+    _check_may_write(report, report.version if again else version, by)
+    if again:
+        return report
     before = report.content()
     _apply(report, content, timezone.now(), by)
     if report.state == ReportState.DUE:
@@ -124,8 +148,9 @@ def _same_filing(report: Report, content: dict[str, Any], version: int, by: User
 
 def _decide(report: Report, decision: Decision, words: str, by: User) -> tuple[Report, Submission]:
     """Write the office's decision on the submission that waits for it."""
+    _check_text(Submission, "words", words)
     report = _lock(report)
-    campaign = Task.objects.select_related("campaign").get(pk=report.task_id).campaign
+    campaign = report.task.campaign
     if not by.duties.reviews(campaign.headquarters_id) or not by.duties.is_office:
         raise Refused(_("Your office does not decide on this report."), code="not_reviewer")
     submission = report.submissions.select_for_update().filter(decision="").last()
