@@ -48,7 +48,7 @@ def _locked_out() -> str:
     ) % {"minutes": minutes}
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  allauth is not typed
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth carries no types
     """Tells allauth how this office signs in."""
 
     error_messages: ClassVar[dict[str, str | Promise]] = {
@@ -120,7 +120,7 @@ def remember_language(response: HttpResponse, language: str) -> None:
     )
 
 
-def _relabel(form: forms.Form, **labels: str | Promise) -> None:
+def _relabel(form: forms.Form, **labels: Any) -> None:
     """Put our words on allauth's fields, and take off the placeholders that repeat them."""
     for name, label in labels.items():
         form.fields[name].label = label
@@ -139,10 +139,10 @@ class SignInForm(allauth_forms.LoginForm):  # type: ignore[misc]
     def clean(self) -> dict[str, Any]:
         """Sign in, or put the refusal beside the password."""
         try:
-            return dict(super().clean() or {})
+            super().clean()
         except ValidationError as refusal:
             self.add_error("password", refusal)
-            return self.cleaned_data
+        return dict(self.cleaned_data)
 
 
 class PasswordChangeForm(allauth_forms.ChangePasswordForm):  # type: ignore[misc]

@@ -7,7 +7,6 @@ from functools import cached_property
 
 from django.apps import apps
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -74,8 +73,8 @@ class Chrome:
     @cached_property
     def user(self) -> User | None:
         """Return who is signed in; an error page may be drawn before anybody was looked up."""
-        user = getattr(self._request, "user", AnonymousUser())
-        return user if isinstance(user, User) or getattr(user, "is_authenticated", False) else None
+        user = getattr(self._request, "user", None)
+        return user if isinstance(user, User) else None
 
     @cached_property
     def navigation(self) -> list[Entry]:

@@ -10,12 +10,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from commands.services import users
+from commands.views.access import SignedInRequest
 from luohu.accounts import remember_language
 from luohu.middleware import LANGUAGES
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """Lead each person to the page where their day starts."""
     return redirect(request.user.duties.home_url_name)
 

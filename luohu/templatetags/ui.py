@@ -119,7 +119,7 @@ def _query(context: Context, changes: dict[str, Any]) -> str:
         query.pop(key, None)
         if value not in (None, ""):
             query[key] = str(value)
-    return "?" + query.urlencode()
+    return f"?{query.urlencode()}"
 
 
 @register.simple_tag(takes_context=True)
@@ -175,9 +175,10 @@ def field(bound: BoundField, css: str = "", hint: str = "", limit: int | None = 
         bound.help_text = conditional_escape(hint)
     # Ten rows are what Django gives a text area that nobody thought about.
     untold = isinstance(bound.field.widget, Textarea) and bound.field.widget.attrs.get("rows") == "10"
+    attrs: dict[str, str | bool] = {"rows": "4"} if untold else {}
     return {
         "field": bound,
-        "control": bound.as_widget(attrs={"rows": 4} if untold else None),
+        "control": bound.as_widget(attrs=attrs),
         "css": css,
         "limit": limit,
         "hint_class": "hint hint-block" if "<ul" in str(bound.help_text) else "hint",

@@ -75,7 +75,7 @@ def test_the_entry_of_the_page_is_marked(reporter: User, view_name: str, marks: 
     request = RequestFactory().get("/")
     request.user = reporter
     namespace, _colon, name = view_name.rpartition(":")
-    namespaces = [namespace] if namespace else []
+    namespaces: list[str | None] = [namespace] if namespace else []
     request.resolver_match = ResolverMatch(lambda: None, (), {}, url_name=name, namespaces=namespaces)
     entries = Chrome(request).navigation
     assert {entry.url_name: entry.current for entry in entries if entry.current} == marks
