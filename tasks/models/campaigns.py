@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from commands.models import Headquarters, Unit, User
@@ -15,14 +15,16 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
 
     def visible_to(self, user: User) -> CampaignQuerySet:
         """Return the campaigns that ``user`` leads, commands, or has a visible task in."""
-        from tasks.models.tasks import Task
-
         duties = user.duties
         if duties.sees_all:
             return self
-        tasks = Task.objects.visible_to(user).filter(campaign=OuterRef("pk"))
+        led = Campaign.objects.filter(tasks__leads__unit__in=duties.unit_ids)
+        supported = Campaign.objects.filter(tasks__supporting_units__in=duties.unit_ids)
         return self.filter(
-            Exists(tasks) | Q(lead_unit__in=duties.unit_ids) | Q(headquarters__in=duties.headquarters_ids)
+            Q(pk__in=led.values("pk"))
+            | Q(pk__in=supported.values("pk"))
+            | Q(lead_unit__in=duties.unit_ids)
+            | Q(headquarters__in=duties.headquarters_ids)
         )
 
     def with_names(self) -> CampaignQuerySet:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -70,17 +70,16 @@ class TaskQuerySet(models.QuerySet["Task"]):
         A unit's people see what the unit leads, led or supports; an office what its headquarters commands;
         leaders, administrators and the district office see all.
         """
-        from tasks.models.leads import LeadAssignment
-
         duties = user.duties
         if duties.sees_all:
             return self
-        led = LeadAssignment.objects.filter(task=OuterRef("pk"), unit__in=duties.unit_ids)
-        supported = Task.supporting_units.through.objects.filter(
-            task=OuterRef("pk"), unit__in=duties.unit_ids
-        )
+        # Subqueries, not joins: a task led twice by a unit is still one row.
+        led = Task.objects.filter(leads__unit__in=duties.unit_ids)
+        supported = Task.objects.filter(supporting_units__in=duties.unit_ids)
         return self.filter(
-            Exists(led) | Exists(supported) | Q(campaign__headquarters__in=duties.headquarters_ids)
+            Q(pk__in=led.values("pk"))
+            | Q(pk__in=supported.values("pk"))
+            | Q(campaign__headquarters__in=duties.headquarters_ids)
         )
 
     def in_book(self, book_id: int) -> TaskQuerySet:
