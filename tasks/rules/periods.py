@@ -36,11 +36,11 @@ def period_dates(month: dt.date, rule: FilingRule, calendar_: WorkingCalendar) -
     """Return the dates for the reports on the month that begins on ``month``.
 
     A due day that the month does not have is its last day. Reports open on the first of the month reported on,
-    and close after the book's working days for late filing.
+    are never due before, and close after the book's working days for late filing.
     """
     due_month = (month + dt.timedelta(days=31)).replace(day=1) if rule.next_month else month
     last = calendar.monthrange(due_month.year, due_month.month)[1]
-    due_on = _rolled(due_month.replace(day=min(rule.due_day, last)), rule.roll, calendar_)
+    due_on = _rolled(due_month.replace(day=min(rule.due_day, last)), rule.roll, calendar_, earliest=month)
     return PeriodDates(
         month=month,
         opens_on=month,
@@ -51,9 +51,9 @@ def period_dates(month: dt.date, rule: FilingRule, calendar_: WorkingCalendar) -
     )
 
 
-def _rolled(day: dt.date, roll: str, calendar_: WorkingCalendar) -> dt.date:
-    if roll == "forward":
-        return calendar_.roll_forward(day)
-    if roll == "back":
-        return calendar_.roll_back(day)
-    return day
+def _rolled(day: dt.date, roll: str, calendar_: WorkingCalendar, *, earliest: dt.date) -> dt.date:
+    if roll == "none":
+        return day
+    back = calendar_.roll_back(day)
+    # Back over the first of the month, reports would be due before they open: then forward after all.
+    return back if roll == "back" and back >= earliest else calendar_.roll_forward(day)

@@ -23,8 +23,6 @@ def scheduled_percent(points: Mapping[dt.date, Decimal], starts_on: dt.date, day
     for point_day in sorted(points):
         percent = Decimal(points[point_day])
         if day < point_day:
-            if point_day <= before_day:
-                break
             share = Decimal((day - before_day).days) / Decimal((point_day - before_day).days)
             return (before + (percent - before) * share).quantize(TENTH, ROUND_HALF_UP)
         before_day, before = point_day, percent
