@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 
+import hypothesis
 import pytest
 import time_machine
 from django.conf import settings
@@ -15,6 +16,10 @@ from commands.models import Headquarters, Unit, User
 from commands.roles import RoleCode
 from tasks.models import Campaign, Period, Report, StrategicGoal, Task, TaskBook
 from tests import factories
+
+# The same examples every time: a red run means a changed program, not other luck.
+hypothesis.settings.register_profile("house", derandomize=True, database=None, deadline=None)
+hypothesis.settings.load_profile("house")
 
 FROZEN = factories.at(dt.date(2026, 11, 23))
 """A Monday, 09:00 in Luohu: the November reports fall due on Wednesday at 18:00."""
