@@ -14,6 +14,10 @@ from commands.models.ranges import NoOverlap, ends_after_start, in_force
 class HeadquartersQuerySet(models.QuerySet["Headquarters"]):
     """Reads of headquarters."""
 
+    def standing_on(self, day: dt.date) -> HeadquartersQuerySet:
+        """Return the headquarters that are not dissolved on ``day``."""
+        return self.filter(Q(dissolved_on__isnull=True) | Q(dissolved_on__gt=day))
+
     def with_nameplates(self) -> HeadquartersQuerySet:
         """Load every nameplate, oldest first, in one further query."""
         return self.prefetch_related(

@@ -1,0 +1,1 @@
+"""Filters of lists: one class for the page and its export."""

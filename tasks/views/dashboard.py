@@ -1,8 +1,50 @@
-"""Pages of dashboard."""
+"""The dashboard: what one minute should tell."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from commands.models import Headquarters
+from tasks.boards.dashboard import Dashboard, dashboard_of
+from tasks.filters.areas import AreaForm
+from tasks.models import LightChoices, StrategicGoal, TaskBook
+from tasks.views.access import SignedInRequest
 
 
-def dashboard(request: HttpRequest) -> HttpResponse:
-    """Answer 404 until the page is built."""
-    raise Http404
+@require_safe
+def dashboard(request: SignedInRequest) -> HttpResponse:
+    """Show everybody the area they see, exceptions first."""
+    today = timezone.localdate()
+    book = TaskBook.objects.current(today)
+    if book is None:
+        return render(request, "tasks/dashboard/no_book.html")
+    headquarters = list(Headquarters.objects.standing_on(today).with_nameplates().with_teams(today))
+    form = AreaForm(request.GET, goals=list(StrategicGoal.objects.all()), headquarters=headquarters)
+    area = form.area(request.user, book, today)
+    board = dashboard_of(area, [area.headquarters] if area.headquarters else headquarters)
+    context = {"form": form, "board": board, "area": area, "cells": _cells(board), "now": timezone.now()}
+    return render(request, "tasks/dashboard/dashboard.html", context)
+
+
+def _cells(board: Dashboard) -> list[dict[str, Any]]:
+    """Return the tally strip: each figure with the address of the list that it counts."""
+    ledger = board.area.ledger
+    cells = [{"label": _("Tasks"), "figure": board.tally.total, "href": ledger}]
+    for light in LightChoices:
+        count = board.tally.lights[light]
+        # Grey is the exception later in the year: its cell would stand empty.
+        if count or light != LightChoices.GREY:
+            href = f"{ledger}&light={light}"
+            cells.append({"label": light.label, "figure": count, "href": href, "tone": light.value})
+    if board.filing and board.filing.rate is not None:
+        month = date_format(board.filing.period.month, "F")
+        label = _("Filed for %(month)s") % {"month": month}
+        cells.append({"label": label, "figure": f"{board.filing.rate}%", "href": f"{ledger}&report=filed"})
+    return cells

@@ -1,0 +1,126 @@
+"""The dashboard: exceptions, campaigns, headquarters, milestones and filing of one area."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from commands.models import Headquarters
+from tasks.boards.areas import Area
+from tasks.boards.campaigns import CampaignRow, campaign_rows
+from tasks.boards.filing import FilingBoard, filing_board
+from tasks.boards.headquarters import HeadquartersRow, headquarters_rows
+from tasks.boards.tallies import Tally, together
+from tasks.models import Milestone, Task
+from tasks.wording import light_reason
+
+ATTENTION_SHOWN = 6
+OVERDUE_SHOWN = 4
+SOON_SHOWN = 6
+SOON = dt.timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class AttentionRow:
+    """A task that needs attention, and why in words."""
+
+    task: Task
+    reasons: list[str]
+
+
+@dataclass(frozen=True)
+class MilestoneRow:
+    """An open milestone; ``days_late`` is nought while its day has not passed."""
+
+    milestone: Milestone
+    days_late: int
+
+
+@dataclass(frozen=True)
+class MilestoneBoard:
+    """Milestones that are overdue, and those of the next fortnight; how many tasks each concerns."""
+
+    overdue: list[MilestoneRow]
+    soon: list[MilestoneRow]
+    overdue_tasks: int
+    soon_tasks: int
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """What one minute should tell. Every list and figure covers the same area."""
+
+    area: Area
+    day_of_year: int
+    year_percent: int
+    tally: Tally
+    attention: list[AttentionRow]
+    campaigns: list[CampaignRow]
+    headquarters: list[HeadquartersRow]
+    milestones: MilestoneBoard
+    filing: FilingBoard | None
+    measured_on: dt.date | None
+    """The due day on which progress is measured: that of the last reports to have fallen due."""
+
+
+def dashboard_of(area: Area, headquarters: Iterable[Headquarters]) -> Dashboard:
+    """Return the dashboard of ``area``: the same number of queries for any number of rows."""
+    campaigns = campaign_rows(area)
+    day, days = _day_of_year(area)
+    due = [timezone.localdate(period.due_at) for period in area.periods if period.due_at <= timezone.now()]
+    return Dashboard(
+        area=area,
+        day_of_year=day,
+        year_percent=round(100 * day / days),
+        tally=together(row.tally for row in campaigns),
+        attention=attention_rows(area),
+        campaigns=campaigns,
+        headquarters=headquarters_rows(headquarters, area, campaigns),
+        milestones=milestone_board(area),
+        filing=filing_board(area),
+        measured_on=max(due, default=None),
+    )
+
+
+def _day_of_year(area: Area) -> tuple[int, int]:
+    """Return which day of the book's year it is, and of how many; the last one once the year is over."""
+    first, last = dt.date(area.book.year, 1, 1), dt.date(area.book.year, 12, 31)
+    day = min(max(area.day, first), last)
+    return (day - first).days + 1, (last - first).days + 1
+
+
+def attention_rows(area: Area) -> list[AttentionRow]:
+    """Return the first of the tasks that need attention, red ones and those furthest behind before others."""
+    tasks = area.tasks().needing_attention(area.day).most_urgent_first().with_names()
+    return [AttentionRow(task, reasons_of(task, area.day)) for task in tasks[:ATTENTION_SHOWN]]
+
+
+def reasons_of(task: Task, day: dt.date) -> list[str]:
+    """Return in words why a task stands where it stands, its passed due date included."""
+    words = [light_reason(reason) for reason in task.light_reasons]
+    codes = {reason.get("code") for reason in task.light_reasons}
+    days = (day - task.due_on).days
+    if task.is_open and days > 0 and "past_due" not in codes:
+        words.append(light_reason({"code": "past_due", "days": days}))
+    return [text for text in words if text]
+
+
+def milestone_board(area: Area) -> MilestoneBoard:
+    """Return the milestones to look at: three queries."""
+    milestones = area.milestones().select_related("task__lead_unit")
+    overdue = milestones.overdue(area.day).order_by("due_on", "id")
+    soon = milestones.due_within(area.day, area.day + SOON).order_by("due_on", "id")
+    counts = area.milestones().aggregate(
+        overdue=Count("task", distinct=True, filter=Q(due_on__lt=area.day)),
+        soon=Count("task", distinct=True, filter=Q(due_on__range=(area.day, area.day + SOON))),
+    )
+    return MilestoneBoard(
+        overdue=[MilestoneRow(one, (area.day - one.due_on).days) for one in overdue[:OVERDUE_SHOWN]],
+        soon=[MilestoneRow(one, 0) for one in soon[:SOON_SHOWN]],
+        overdue_tasks=counts["overdue"],
+        soon_tasks=counts["soon"],
+    )

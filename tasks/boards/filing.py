@@ -1,0 +1,115 @@
+"""How a month's reports were filed: each report is exactly one of on time, late, waiting, missed or exempt."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from tasks.boards.areas import Area
+from tasks.models import Period, StateChoices, Timeliness
+
+_FILED = Q(state__in=[StateChoices.SUBMITTED, StateChoices.RETURNED, StateChoices.ACCEPTED])
+_LATE = Q(timeliness=Timeliness.LATE)
+
+FILING = {
+    "on_time": (_("Filed on time"), _FILED & ~_LATE),
+    "late": (_("Filed late"), _FILED & _LATE),
+    "waiting": (_("Not yet filed"), Q(state__in=[StateChoices.DUE, StateChoices.DRAFT])),
+    "missed": (_("Missed"), Q(state=StateChoices.MISSED)),
+    "exempt": (_("Exempt"), Q(state=StateChoices.EXEMPT)),
+}
+"""Where the filing of a report stands, by code: its words, and which reports it covers. They never overlap.
+
+A report that the office returned stays filed on time or late: the first submission decides. Whether a unit
+has begun a draft is its own affair, so "due" and "draft" are one.
+"""
+
+REVIEWING = {
+    "filed": (_("Filed"), _FILED),
+    "submitted": (_("Waiting for the office"), Q(state=StateChoices.SUBMITTED)),
+    "returned": (_("Returned"), Q(state=StateChoices.RETURNED)),
+    "accepted": (_("Accepted"), Q(state=StateChoices.ACCEPTED)),
+}
+"""The same reports seen from the office's side."""
+
+REPORT_CODES = {**FILING, **REVIEWING}
+
+
+@dataclass
+class UnitFiling:
+    """How one unit filed the month's reports it answers for."""
+
+    pk: int
+    name: str
+    name_en: str
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def worst(self) -> tuple[int, int, int]:
+        """Return what sorts the units: missed, then overdue, then late."""
+        return self.counts["missed"], self.counts["waiting"], self.counts["late"]
+
+
+@dataclass(frozen=True)
+class FilingBoard:
+    """The filing of one month, whole and by unit."""
+
+    period: Period
+    counts: Counter[str]
+    units: list[UnitFiling]
+    is_past_due: bool
+
+    @property
+    def expected(self) -> int:
+        """Return how many reports the month asks for."""
+        return self.counts.total() - self.counts["exempt"]
+
+    @property
+    def filed(self) -> int:
+        """Return how many of them were filed, late ones included."""
+        return self.counts["on_time"] + self.counts["late"]
+
+    @property
+    def rate(self) -> int | None:
+        """Return the share filed in whole percent, rounded down: 100 says that all are in."""
+        return 100 * self.filed // self.expected if self.expected else None
+
+    @property
+    def blamed(self) -> list[UnitFiling]:
+        """Return the units that are late, the worst first: missed, past due and not filed, or filed late."""
+        late = [
+            unit
+            for unit in self.units
+            if unit.counts["missed"] or unit.counts["late"] or (self.is_past_due and unit.counts["waiting"])
+        ]
+        return sorted(late, key=lambda unit: unit.worst, reverse=True)
+
+
+def filing_board(area: Area) -> FilingBoard | None:
+    """Return how the area's reports of the month were filed: one query. None before the first period opens."""
+    period = area.filing_period
+    if period is None:
+        return None
+    counts: dict[str, Any] = {
+        code: Count("pk", filter=condition) for code, (_words, condition) in FILING.items()
+    }
+    rows = area.reports(period).order_by("unit__position", "unit__code")
+    found: Any = rows.values("unit", "unit__name", "unit__name_en").annotate(**counts)
+    units = [
+        UnitFiling(
+            pk=row["unit"],
+            name=row["unit__name"],
+            name_en=row["unit__name_en"],
+            counts=Counter({code: row[code] for code in counts}),
+        )
+        for row in found
+    ]
+    whole: Counter[str] = Counter()
+    for unit in units:
+        whole.update(unit.counts)
+    return FilingBoard(period, whole, units, is_past_due=timezone.now() > period.due_at)

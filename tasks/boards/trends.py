@@ -1,0 +1,133 @@
+"""How progress went from month to month, from the lights recorded at each period's close."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Q, Sum
+
+from tasks.boards.tallies import share, weighted
+from tasks.models import Light, Period
+from tasks.models.tasks import TaskQuerySet
+
+MONTHS = 6
+
+WIDTH, HEIGHT, MARGIN = 86, 28, 3
+"""The sparkline's own units; the style sheet decides how large it is drawn."""
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """Where the tasks stood together at the close of one month's reports."""
+
+    month: dt.date
+    actual: Decimal | None
+    scheduled: Decimal | None
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Actual and scheduled progress of the last months, and the two lines that draw them.
+
+    ``low`` and ``high`` are shared by all trends of a page, so that they can be compared by eye.
+    """
+
+    points: tuple[TrendPoint, ...] = ()
+    low: Decimal = Decimal(0)
+    high: Decimal = Decimal(100)
+
+    @property
+    def drawn(self) -> tuple[TrendPoint, ...]:
+        """Return the months in which something was scheduled."""
+        return tuple(point for point in self.points if point.scheduled is not None)
+
+    @property
+    def first(self) -> TrendPoint | None:
+        """Return the first month drawn."""
+        return self.drawn[0] if self.drawn else None
+
+    @property
+    def last(self) -> TrendPoint | None:
+        """Return the last month drawn."""
+        return self.drawn[-1] if self.drawn else None
+
+    @property
+    def actual_line(self) -> str:
+        """Return the points of the line of what was done."""
+        return self._line([point.actual for point in self.points])
+
+    @property
+    def scheduled_line(self) -> str:
+        """Return the points of the line of what was scheduled."""
+        return self._line([point.scheduled for point in self.points])
+
+    @property
+    def end(self) -> tuple[str, str] | None:
+        """Return where the line of what was done ends."""
+        line = self.actual_line.split()
+        if not line:
+            return None
+        x, y = line[-1].split(",")
+        return x, y
+
+    def _line(self, values: Sequence[Decimal | None]) -> str:
+        step = (WIDTH - 2 * MARGIN) / max(len(values) - 1, 1)
+        span = float(self.high - self.low) or 1.0
+        return " ".join(
+            f"{MARGIN + n * step:.1f},{HEIGHT - MARGIN - float(value - self.low) / span * (HEIGHT - 2 * MARGIN):.1f}"
+            for n, value in enumerate(values)
+            if value is not None
+        )
+
+
+def recorded(periods: Iterable[Period], months: int = MONTHS) -> list[Period]:
+    """Return the last closed periods: those whose lights are recorded."""
+    return [period for period in periods if period.closed_at is not None][-months:]
+
+
+def trends(tasks: TaskQuerySet, periods: Sequence[Period], by: str = "campaign") -> dict[Hashable, Trend]:
+    """Return the trend over ``periods`` for each value of the tasks' field ``by``: one query.
+
+    Months are weighted as they were planned then; a task's weight is today's.
+    """
+    key = f"task__{by}"
+    rows = (
+        Light.objects.filter(period__in=periods, task__in=tasks)
+        .order_by()
+        .values(key, "period")
+        .annotate(
+            weight_sum=Sum("task__weight", filter=Q(scheduled_percent__isnull=False)),
+            actual_sum=weighted("actual_percent", "task__weight"),
+            scheduled_sum=weighted("scheduled_percent", "task__weight"),
+        )
+    )
+    months = {period.pk: period.month for period in periods}
+    found: dict[Hashable, dict[dt.date, TrendPoint]] = defaultdict(dict)
+    for row in rows:
+        month, weight = months[row["period"]], row["weight_sum"] or 0
+        found[row[key]][month] = TrendPoint(
+            month, share(row["actual_sum"], weight), share(row["scheduled_sum"], weight)
+        )
+    return _on_one_scale(found, sorted(months.values()))
+
+
+def _on_one_scale(
+    found: dict[Hashable, dict[dt.date, TrendPoint]], months: list[dt.date]
+) -> dict[Hashable, Trend]:
+    """Give every trend all the months, and all of them the same lowest and highest value."""
+    values = [
+        value
+        for line in found.values()
+        for point in line.values()
+        for value in (point.actual, point.scheduled)
+        if value is not None
+    ]
+    low, high = min(values, default=Decimal(0)), max(values, default=Decimal(100))
+    return {
+        key: Trend(tuple(line.get(month, TrendPoint(month, None, None)) for month in months), low, high)
+        for key, line in found.items()
+    }
