@@ -74,6 +74,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ca
         """Lead from a changed password to the day's start."""
         return reverse("home")
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count a name's failures once: not anew for every host name under which the site is reached."""
+        return str(credentials.get("username") or credentials["email"]).lower()
+
     def set_password(self, user: User, password: str) -> None:
         """Store a password that its owner chose, on whichever page, and record that they did."""
         with transaction.atomic():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.apps import apps
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import Promise
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commands.models import User
 from commands.roles import RoleCode
+from tasks.models import Notification
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,7 @@ class Chrome:
         """Return how many messages in the inbox are unread."""
         if self.user is None:
             return 0
-        notifications = apps.get_model("tasks", "Notification")
-        return int(notifications.objects.unread_for(self.user).count())
+        return Notification.objects.unread_for(self.user).count()
 
     @cached_property
     def label(self) -> str:

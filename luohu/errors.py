@@ -38,6 +38,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 @requires_csrf_token
+def method_not_allowed(request: HttpRequest, allow: str) -> HttpResponse:
+    """Answer for a button's address opened as a page, and the like (405)."""
+    response = render(request, "405.html", status=405)
+    response.headers["Allow"] = allow
+    return response
+
+
+@requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer for a fault of ours (500). Asks neither the database nor the session: either may be the fault."""
     return HttpResponse(loader.get_template("500.html").render(), status=500)

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from urllib.parse import unquote_plus
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import unquote_plus, urlsplit
 
 from allauth.core.internal.httpkit import get_client_ip
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from commands.services.events import SOURCE
-from luohu.errors import bad_request
+from luohu.errors import bad_request, method_not_allowed
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -61,6 +68,44 @@ def choose_language(get_response: GetResponse) -> GetResponse:
             response = get_response(request)
         response.headers.setdefault("Content-Language", language)
         patch_vary_headers(response, ("Cookie",))
+        return response
+
+    return middleware
+
+
+class SignInRequired(LoginRequiredMiddleware):
+    """Asks everybody to sign in, and tells who sent a form after the idle time-out that it was not saved."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
+        """Lead to sign-in; after a form, back to the page it stood on, for its own address may show nothing."""
+        if request.method in {"GET", "HEAD"}:
+            return super().handle_no_permission(request, view_func)
+        messages.warning(
+            request,
+            _(
+                "You had been signed out, so what you sent was not saved. Your browser's Back button may still "
+                "show what you typed: copy it before you sign in."
+            ),
+        )
+        return redirect_to_login(_page_before(request))
+
+
+def _page_before(request: HttpRequest) -> str:
+    """Return the address of the page that sent this request, if it is one of ours."""
+    before = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(before, {request.get_host()}):
+        return "/"
+    parts = urlsplit(before)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def explain_wrong_method(get_response: GetResponse) -> GetResponse:
+    """Put a page of ours where a view only says which methods it knows."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content:
+            return method_not_allowed(request, response.headers["Allow"])
         return response
 
     return middleware

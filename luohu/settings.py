@@ -72,10 +72,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "luohu.middleware.SignInRequired",
     "luohu.middleware.keep_session_alive",
     "luohu.middleware.require_own_password",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "luohu.middleware.explain_wrong_method",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]

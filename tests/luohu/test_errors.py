@@ -159,3 +159,10 @@ def test_nothing_of_a_page_is_inline(browser: Client, db: None) -> None:
             "script-src" in answer["Content-Security-Policy"]
             or "default-src 'self'" in answer["Content-Security-Policy"]
         )
+
+
+def test_a_buttons_address_opened_as_a_page_is_explained(browser: Client, reporter: User) -> None:
+    browser.force_login(reporter)
+    answer = browser.get(reverse("set_language"))
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "This address belongs to a button, not to a page." in answer.content.decode()

@@ -69,3 +69,21 @@ def test_an_anonymous_page_asks_the_database_for_nothing(
     with django_assert_num_queries(0):
         assert browser.get(reverse("account_login")).status_code == 200
     assert not Session.objects.exists()
+
+
+def test_who_sends_a_form_after_the_time_out_is_told_that_it_was_not_saved(
+    browser: Client, reporter: User, clock: time_machine.Traveller
+) -> None:
+    sign_in(browser, "reporter")
+    clock.shift(IDLE + dt.timedelta(minutes=1))
+    answer = browser.post("/inbox/read/", headers={"referer": "http://testserver/inbox/?page=2"})
+    assert answer["Location"] == f"{reverse('account_login')}?next=/inbox/%3Fpage%3D2"
+    page = browser.get(answer["Location"]).content.decode()
+    assert "what you sent was not saved" in page
+    assert "Back button" in page
+
+
+@pytest.mark.parametrize("referer", ["https://evil.example/inbox/", "", "//evil.example"])
+def test_a_form_from_elsewhere_leads_to_the_start_page(browser: Client, db: None, referer: str) -> None:
+    answer = browser.post("/inbox/read/", headers={"referer": referer})
+    assert answer["Location"] == f"{reverse('account_login')}?next=/"

@@ -79,6 +79,13 @@ def test_upper_case_and_spaces_do_not_get_around_the_lock(browser: Client, repor
     assert LOCKED in sign_in(browser, "reporter")
 
 
+def test_another_host_name_of_the_site_does_not_get_around_the_lock(browser: Client, reporter: User) -> None:
+    fail(browser, "reporter", 5)
+    data = {"login": "reporter", "password": PASSWORD}
+    answer = browser.post(reverse("account_login"), data, headers={"host": "localhost"})
+    assert LOCKED in answer.content.decode()
+
+
 def test_a_name_that_does_not_exist_is_locked_alike(browser: Client, db: None) -> None:
     assert LOCKED in fail(browser, "nobody", 6)
 
