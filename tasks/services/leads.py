@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -51,39 +52,72 @@ class ReassignmentPreview:
     people: list[User] = field(default_factory=list)
 
 
-def _filter(subject: Subject) -> Q:
-    return Q(campaign=subject) if isinstance(subject, Campaign) else Q(task=subject)
-
-
 def _book_id(subject: Subject) -> int:
     return subject.book_id if isinstance(subject, Campaign) else subject.campaign.book_id
 
 
-def _subjects(subject: Subject, *, with_tasks: bool) -> list[Subject]:
-    """Return the campaign or task, and with it the open tasks that the same unit leads."""
-    if not with_tasks or not isinstance(subject, Campaign):
-        return [subject]
-    tasks = subject.tasks.open().filter(lead_unit=subject.lead_unit).select_related("campaign", "lead_unit")
-    return [subject, *tasks]
+def _led(subjects: Sequence[Subject]) -> Q:
+    """Return the condition that a lead is one of ``subjects``."""
+    return Q(campaign__in=[row.pk for row in subjects if isinstance(row, Campaign)]) | Q(
+        task__in=[row.pk for row in subjects if isinstance(row, Task)]
+    )
 
 
-def _check(subject: Subject, unit: Unit, starts_on: dt.date, today: dt.date) -> LeadAssignment | None:
-    """Return the lead that ends when ``unit`` takes over; raise Refused where it cannot take over."""
+def _subjects(subject: Subject, *, with_tasks: bool, lock: bool = False) -> list[Subject]:
+    """Return the campaign or task, and with it the open tasks that the same unit leads.
+
+    With ``lock`` they are read anew and locked, so that of two administrators who reassign the same thing,
+    be it alone or with its campaign, the second finds what the first has done.
+    """
+    tasks = Task.objects.select_related("campaign", "lead_unit")
+    campaigns = Campaign.objects.select_related("lead_unit")
+    if lock:
+        # Whoever needs several of these rows locks campaign, task, period, report in this order.
+        tasks = tasks.select_for_update(of=("self",), no_key=True)
+        campaigns = campaigns.select_for_update(of=("self",), no_key=True)
+    if isinstance(subject, Task):
+        return [tasks.get(pk=subject.pk)]
+    campaign = campaigns.get(pk=subject.pk)
+    if not with_tasks:
+        return [campaign]
+    return [campaign, *tasks.open().filter(campaign=campaign, lead_unit=campaign.lead_unit).order_by("pk")]
+
+
+def _check(
+    subjects: Sequence[Subject], unit: Unit, starts_on: dt.date, today: dt.date
+) -> list[LeadAssignment | None]:
+    """Return each subject's lead that ends when ``unit`` takes over; raise Refused where it cannot take over."""
     if not unit.active:
         raise Refused(_("This unit no longer exists; choose another."), code="unit_inactive", field="unit")
+    history: dict[Subject, list[LeadAssignment]] = defaultdict(list)
+    rows = LeadAssignment.objects.filter(_led(subjects)).select_related("unit", "campaign", "task")
+    for lead in rows.order_by("starts_on"):
+        history[lead.subject].append(lead)
+    opened = Period.objects.filter(book=_book_id(subjects[0])).open().order_by("month").first()
+    opened_on = opened.opens_on if opened else None
+    return [_check_one(row, history[row], unit, starts_on, today, opened_on) for row in subjects]
+
+
+def _check_one(
+    subject: Subject,
+    leads: list[LeadAssignment],
+    unit: Unit,
+    starts_on: dt.date,
+    today: dt.date,
+    opened_on: dt.date | None,
+) -> LeadAssignment | None:
     if isinstance(subject, Task) and not subject.is_open and subject.lifecycle != "planned":
         raise Refused(_("This task is closed; its lead no longer changes."), code="not_open")
-    current = LeadAssignment.objects.filter(_filter(subject)).on(starts_on).select_related("unit").first()
+    begun = [lead for lead in leads if lead.starts_on <= starts_on]  # the oldest first
+    current = next((lead for lead in begun if lead.ends_on is None or lead.ends_on > starts_on), None)
     if current and current.unit_id == unit.pk:
         raise Refused(_("This unit already leads then."), code="same_unit", field="unit")
-    latest = LeadAssignment.objects.filter(_filter(subject)).order_by("-starts_on").first()
-    opened = Period.objects.filter(book=_book_id(subject)).open().order_by("month").first()
     problem = effective_day_problem(
         starts_on,
         today=today,
-        period_opened_on=opened.opens_on if opened else None,
+        period_opened_on=opened_on,
         current_since=current.starts_on if current else None,
-        latest_change_on=latest.starts_on if latest else None,
+        latest_change_on=leads[-1].starts_on if leads else None,
     )
     if problem:
         raise Refused(DAY_MESSAGES[problem], code="too_early", field="starts_on")
@@ -95,7 +129,7 @@ def preview_reassignment(
 ) -> ReassignmentPreview:
     """Return what reassigning would move, without moving it. Raises Refused as ``reassign`` does."""
     subjects = _subjects(subject, with_tasks=with_tasks)
-    current = _check(subject, unit, starts_on, day)
+    current = _check(subjects, unit, starts_on, day)
     tasks = [row.pk for row in subjects if isinstance(row, Task)]
     reports = {row.task_id: row for row in _open_reports(tasks).select_related("period", "unit")}
     reminders = dict(
@@ -104,16 +138,15 @@ def preview_reassignment(
     milestones = dict(
         Milestone.objects.open().filter(task__in=tasks).order_by().values_list("task").annotate(Count("pk"))
     )
-    old_unit = current.unit if current else None
     moves = [
         Move(
             subject=row,
-            old_unit=row.lead_unit or old_unit,
+            old_unit=lead.unit if lead else None,
             report=reports.get(row.pk) if isinstance(row, Task) else None,
             reminders=reminders.get(row.pk, 0) if isinstance(row, Task) else 0,
             milestones=milestones.get(row.pk, 0) if isinstance(row, Task) else 0,
         )
-        for row in subjects
+        for row, lead in zip(subjects, current, strict=True)
     ]
     units = {unit.pk} | {move.old_unit.pk for move in moves if move.old_unit}
     return ReassignmentPreview(moves=moves, people=people_of(units))
@@ -144,10 +177,9 @@ def reassign(
     """
     if not reason.strip():
         raise Refused(_("Say why the lead changes."), code="reason_missing", field="reason")
-    _lock(subject)
     today, leads = timezone.localdate(), []
-    for row in _subjects(subject, with_tasks=with_tasks):
-        current = _check(row, unit, starts_on, today)
+    subjects = _subjects(subject, with_tasks=with_tasks, lock=True)
+    for row, current in zip(subjects, _check(subjects, unit, starts_on, today), strict=True):
         lead = LeadAssignment(
             unit=unit,
             starts_on=starts_on,
@@ -162,11 +194,6 @@ def reassign(
         leads.append(_hand_over(lead, current, by))
     apply_leads(day=today)
     return leads
-
-
-def _lock(subject: Subject) -> None:
-    """Let two administrators reassign the same thing one after the other; the second is then told."""
-    type(subject).objects.select_for_update().get(pk=subject.pk)
 
 
 def _hand_over(lead: LeadAssignment, current: LeadAssignment | None, by: User) -> LeadAssignment:
@@ -209,13 +236,12 @@ def apply_leads(*, day: dt.date) -> int:
     Called when a lead changes and every day, so that a change dated ahead needs nobody's help. Returns how
     many campaigns and tasks changed hands.
     """
-    moved = _apply_to(Campaign.objects.all(), "campaign", day)
+    campaigns = _apply_to(Campaign.objects.all(), "campaign", day)
     tasks = _apply_to(Task.objects.select_related("campaign"), "task", day)
     now = timezone.now()
-    leads = LeadAssignment.objects.on(day).to_acknowledge()
-    if ids := [task.pk for task in tasks if isinstance(task, Task)]:
+    if ids := [task.pk for task in tasks]:
         units = {task.pk: task.lead_unit_id for task in tasks}
-        for report in _open_reports(ids).select_for_update():
+        for report in _open_reports(ids).select_for_update(of=("self",), no_key=True).order_by("pk"):
             if units[report.task_id] and report.unit_id != units[report.task_id]:
                 before, report.unit_id = report.unit_id, units[report.task_id]  # type: ignore[assignment]
                 report.version += 1
@@ -226,11 +252,13 @@ def apply_leads(*, day: dt.date) -> int:
                 )
         reconcile_reports(reports=Report.objects.filter(task__in=ids).in_open_period(), now=now)
         reconcile_milestones(milestones=Milestone.objects.filter(task__in=ids).open(), now=now)
-    if moved or tasks:
-        campaigns = [row.pk for row in moved]
-        about = Q(task__in=ids) | Q(campaign__in=campaigns)
-        reconcile_leads(leads=leads.filter(about), now=now)
-    return len(moved) + len(tasks)
+    if changed := [*campaigns, *tasks]:
+        # Those that have ended as well: nobody is asked to acknowledge what has passed on.
+        leads = LeadAssignment.objects.on(day).to_acknowledge().values("pk")
+        asked = Reminder.objects.unsent().values("lead")
+        about = LeadAssignment.objects.filter(_led(changed))
+        reconcile_leads(leads=about.filter(Q(pk__in=leads) | Q(pk__in=asked)), now=now)
+    return len(changed)
 
 
 def _apply_to(rows: QuerySet[Subject], kind: str, day: dt.date) -> list[Subject]:

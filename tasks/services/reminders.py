@@ -118,7 +118,7 @@ def _lead_subject(lead: LeadAssignment) -> Subject:
         due_at=timezone.make_aware(dt.datetime.combine(lead.starts_on, dt.time(18, 0))),
         ladder=LEAD_LADDER,
         needed=lead.needs_acknowledgement and lead.acknowledged_at is None and lead.ends_on is None,
-        done_words="acknowledged",
+        done_words="acknowledged" if lead.acknowledged_at else "moved",
     )
 
 

@@ -71,11 +71,10 @@ def _apply(report: Report, content: dict[str, Any], now: dt.datetime, by: User) 
 
 def _check_text(model: type[Report | Submission], name: str, text: str) -> None:
     """Refuse text that is too long or that the database cannot store: a model itself checks neither."""
-    field = model._meta.get_field(name)
+    longest: int = model._meta.get_field(name).max_length  # type: ignore[union-attr, assignment]
     try:
         ProhibitNullCharactersValidator()(text)
-        if field.max_length is not None:
-            MaxLengthValidator(field.max_length)(text)
+        MaxLengthValidator(longest)(text)
     except ValidationError as error:
         raise Refused(error.messages[0], code="invalid", field=name) from error
 
