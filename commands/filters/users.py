@@ -24,7 +24,7 @@ class UnitFilter(django_filters.ModelChoiceFilter):
 class UserFilter(django_filters.FilterSet):
     """Users by text, role, unit and whether they can sign in; role and unit are of the same post, held today."""
 
-    q = django_filters.CharFilter(label=_("Name, user name, title"), method="by_text", max_length=100)
+    q = django_filters.CharFilter(label=_("Name, user name, job title"), method="by_text", max_length=100)
     role = django_filters.ChoiceFilter(label=_("Role"), choices=RoleCode.choices, method="by_post")
     unit = UnitFilter(label=_("Unit"), queryset=Unit.objects.all(), method="by_post")
     active = django_filters.ChoiceFilter(label=_("State"), choices=ACTIVE, method="by_active")

@@ -41,8 +41,8 @@ class UserForm(PlaceForm):
             attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         ),
     )
-    display_name = forms.CharField(label=_("Name"), max_length=60)
-    title = forms.CharField(label=_("Title"), max_length=60, required=False)
+    display_name = forms.CharField(label=_("Full name"), max_length=60)
+    title = forms.CharField(label=_("Job title"), max_length=60, required=False)
     email = forms.EmailField(
         label=_("E-mail"),
         max_length=254,

@@ -46,7 +46,7 @@ class Event(models.Model):
     )
     """Null: a background job did it."""
     actor_name = models.CharField(_("By"), max_length=60, blank=True)
-    source = models.CharField(_("From"), max_length=60, blank=True)
+    source = models.CharField(_("Source"), max_length=60, blank=True)
     """Where it came from: an internet address, or the name of the job or command."""
     action = models.CharField(_("Action"), max_length=60)
     """Verb and noun: ``report.submit``, ``lead.reassign``."""

@@ -25,8 +25,8 @@ class User(AbstractUser):
     # One display name, as Chinese names are written.
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
-    display_name = models.CharField(_("Name"), max_length=60)
-    title = models.CharField(_("Title"), max_length=60, blank=True)
+    display_name = models.CharField(_("Full name"), max_length=60)
+    title = models.CharField(_("Job title"), max_length=60, blank=True)
     office_phone = models.CharField(_("Office phone"), max_length=30, blank=True)
     language = models.CharField(
         _("Language"),

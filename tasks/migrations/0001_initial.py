@@ -179,7 +179,7 @@ class Migration(migrations.Migration):
                 ('problems', models.TextField(blank=True, max_length=2000, verbose_name='Problems')),
                 ('next_steps', models.TextField(blank=True, max_length=2000, verbose_name='Next steps')),
                 ('own_light', models.CharField(blank=True, choices=[('green', 'On track'), ('yellow', 'Behind'), ('red', 'Seriously behind')], max_length=10, verbose_name='Own light')),
-                ('state', models.CharField(choices=[('due', 'Due'), ('draft', 'Draft'), ('submitted', 'Submitted'), ('returned', 'Returned'), ('accepted', 'Accepted'), ('missed', 'Missed'), ('exempt', 'Exempt')], default='due', max_length=10, verbose_name='State')),
+                ('state', models.CharField(choices=[('due', 'To be filed'), ('draft', 'Draft'), ('submitted', 'Submitted'), ('returned', 'Returned'), ('accepted', 'Accepted'), ('missed', 'Missed'), ('exempt', 'Exempt')], default='due', max_length=10, verbose_name='State')),
                 ('timeliness', models.CharField(blank=True, choices=[('on_time', 'On time'), ('late', 'Late'), ('missed', 'Missed')], max_length=10, verbose_name='Timeliness')),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('saved_at', models.DateTimeField(blank=True, null=True, verbose_name='Saved')),

@@ -21,7 +21,7 @@ OWN_LIGHTS = (LightChoices.GREEN, LightChoices.YELLOW, LightChoices.RED)
 class StateChoices(models.TextChoices):
     """Where a report stands."""
 
-    DUE = ReportState.DUE, _("Due")
+    DUE = ReportState.DUE, _("To be filed")
     DRAFT = ReportState.DRAFT, _("Draft")
     SUBMITTED = ReportState.SUBMITTED, _("Submitted")
     RETURNED = ReportState.RETURNED, _("Returned")
