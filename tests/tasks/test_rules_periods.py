@@ -55,6 +55,7 @@ def dates(month: str, overrides: dict[dt.date, bool] | None = None, **rule: Any)
         # Never before the month itself begins
         ("2026-10", {"due_day": 5, "roll": "back"}, "2026-10-08"),
         ("2026-05", {"due_day": 1, "roll": "back"}, "2026-05-06"),
+        ("2025-08", {"due_day": 2, "roll": "back"}, "2025-08-01"),  # a Saturday, but its Friday is the first
     ],
 )
 def test_the_due_day(month: str, rule: dict[str, Any], due_on: str) -> None:
