@@ -96,4 +96,5 @@ class MonthReportFilter(ReportFilter):
             data = data.copy()
             data["period"] = str(latest.pk)
         super().__init__(data, user=user, **kwargs)
-        self.month = latest
+        self.month = latest if latest and data["period"] == str(latest.pk) else None
+        """The latest month, where that is what is shown."""

@@ -201,7 +201,7 @@ class ReportForm(forms.Form):
     actual_percent = percent_field(label=_("Cumulative progress"), error_messages=MISSING)
     metric_value = metric_field(label=_("Metric value"), required=False)
     progress = TypedTextField(
-        label=_("Progress this month"), limit=TEXT_LIMIT, error_messages=MISSING, help_text=_("What was done")
+        label=_("Progress this month"), limit=TEXT_LIMIT, error_messages=MISSING, help_text=_("what was done")
     )
     problems = TypedTextField(label=_("Problems"), limit=TEXT_LIMIT, required=False)
     next_steps = TypedTextField(label=_("Next steps"), limit=TEXT_LIMIT, required=False)
