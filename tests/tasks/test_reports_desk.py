@@ -1,21 +1,18 @@
 """The desk says what there is to do, the most hurtful first; the lists say what may be read."""
 
 import datetime as dt
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
 import time_machine
-from django.test import Client
 from django.utils import translation
 
 from commands.models import Unit, User
 from commands.roles import RoleCode
 from tasks.models import Campaign, Report, Task, TaskBook
 from tests import factories
-
-ClientOf = Callable[[User], Client]
+from tests.tasks.reports import ClientOf, shown
 
 
 @pytest.fixture
@@ -52,10 +49,6 @@ def full_desk(
             "H", period=factories.period(book=book, month=dt.date(2026, 9, 1), closed=True), state="missed"
         ),
     }
-
-
-def shown(response: Any) -> str:
-    return str(response.content.decode())
 
 
 def places(page: str, *words: str) -> list[int]:
@@ -197,12 +190,13 @@ def test_leaders_and_administrators_read_the_months_reports(
         assert set(response.context["reports"].object_list) == month
         assert "To be filed" in shown(response)
     client = client_of(leader)
-    for query, names in (
+    choices: list[tuple[dict[str, Any], list[str]]] = [
         ({"period": "all", "state": "missed"}, ["missed"]),
         ({"period": "all", "timeliness": "missed"}, ["missed"]),
         ({"unit": east.pk, "state": "accepted"}, ["accepted"]),
         ({"campaign": full_desk["due"].task.campaign_id, "state": "exempt"}, ["exempt"]),
-    ):
+    ]
+    for query, names in choices:
         rows = client.get("/reports/", query).context["reports"].object_list
         assert list(rows) == [full_desk[name] for name in names], query
 

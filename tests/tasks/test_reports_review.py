@@ -1,20 +1,17 @@
 """The office reads what was filed beside last month's, and accepts it or returns it with words."""
 
 import datetime as dt
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from commands.models import Headquarters, Unit, User
 from commands.roles import RoleCode
 from tasks.models import Campaign, Notification, Report, Task, TaskBook
 from tasks.services.reports import submit_report
 from tests import factories
-
-ClientOf = Callable[[User], Client]
+from tests.tasks.reports import ClientOf, shown
 
 
 @pytest.fixture
@@ -29,10 +26,6 @@ def review_of(report: Report) -> str:
 
 def decided(decision: str, words: str = "", number: str = "1") -> dict[str, str]:
     return {"decision": decision, "words": words, "number": number}
-
-
-def shown(response: Any) -> str:
-    return str(response.content.decode())
 
 
 def test_the_queue_shows_what_waits_the_oldest_first(
