@@ -1,0 +1,66 @@
+"""Rows for tests: plain functions, every value overridable by keyword, whatever is missing made on the way.
+
+They write rows directly, as no service does, so that a test can begin in any situation. Every row they make
+could have come about in real life: a submitted report has its submission, a led task its lead assignment.
+"""
+
+from tests.factories.base import NEW_YEAR, PASSWORD, at
+from tests.factories.commands import (
+    event,
+    headquarters,
+    nameplate,
+    post,
+    team,
+    unit,
+    unit_name,
+    user,
+    user_with,
+)
+from tests.factories.many import many_lights, many_reports, many_tasks
+from tests.factories.messages import notification, reminder
+from tests.factories.reports import CONTENT, light, period, report, submission
+from tests.factories.tasks import (
+    baseline,
+    book,
+    calendar_day,
+    campaign,
+    even_plan,
+    goal,
+    lead,
+    milestone,
+    task,
+)
+
+__all__ = [
+    "CONTENT",
+    "NEW_YEAR",
+    "PASSWORD",
+    "at",
+    "baseline",
+    "book",
+    "calendar_day",
+    "campaign",
+    "even_plan",
+    "event",
+    "goal",
+    "headquarters",
+    "lead",
+    "light",
+    "many_lights",
+    "many_reports",
+    "many_tasks",
+    "milestone",
+    "nameplate",
+    "notification",
+    "period",
+    "post",
+    "reminder",
+    "report",
+    "submission",
+    "task",
+    "team",
+    "unit",
+    "unit_name",
+    "user",
+    "user_with",
+]
