@@ -17,4 +17,5 @@ max_requests_jitter = 500
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112  heartbeats stay off the disk
 control_socket_disable = True  # we steer it by signals; a socket in the home folder would outlive kill -9
 errorlog = "-"
+loglevel = os.environ.get("LOG_LEVEL", "INFO").lower()
 accesslog = "-" if os.environ.get("ACCESS_LOG") else None

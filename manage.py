@@ -18,4 +18,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:  # Ctrl-C is no error worth a traceback, also while modules are still loading
+        sys.exit(130)
