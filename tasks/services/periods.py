@@ -15,6 +15,7 @@ from tasks.rules.reports import FILEABLE, ReportState
 from tasks.services.calendar import working_calendar
 from tasks.services.lights import record_lights
 from tasks.services.reminders import reconcile_reports
+from tasks.services.standings import lock_tasks, refresh_standings
 
 
 def filing_rule(book: TaskBook) -> FilingRule:
@@ -56,47 +57,64 @@ def create_periods(*, book: TaskBook, by: User | None) -> list[Period]:
 
 @transaction.atomic
 def open_period(*, period: Period, now: dt.datetime, by: User | None) -> int:
-    """Open ``period``: every open task that has begun gets its report row, due from its lead unit.
+    """Open ``period``: every open task that begins by the due day gets its report row, due from its lead unit.
 
     Returns how many reports were written. Opening twice adds only what was missing.
     """
-    period = Period.objects.select_for_update().get(pk=period.pk)
+    period = Period.objects.select_for_update(no_key=True).get(pk=period.pk)
     if period.closed_at is not None:
         return 0
     if period.opened_at is None:
         period.opened_at = now
         period.save(update_fields=["opened_at"])
         record_event(action="period.open", about=period, by=by)
-    next_month = (period.month + dt.timedelta(days=31)).replace(day=1)
+    # Locked, so that a report does not go to the unit that hands the task over at this very moment.
     tasks = (
         Task.objects.in_book(period.book_id)
         .open()
-        .filter(lead_unit__isnull=False, starts_on__lt=next_month)
+        .filter(lead_unit__isnull=False, starts_on__lte=_last_start(period))
         .exclude(reports__period=period)
+        .select_for_update(of=("self",), no_key=True)
     )
     reports = [
-        Report(task_id=pk, period=period, unit_id=unit) for pk, unit in tasks.values_list("pk", "lead_unit")
+        Report(task=task, period=period, unit_id=task.lead_unit_id)  # type: ignore[misc]  # filtered above
+        for task in tasks
     ]
     Report.objects.bulk_create(reports, ignore_conflicts=True)
     return len(reports)
 
 
+def _last_start(period: Period) -> dt.date:
+    """Return the last day on which a task can begin and owe a report for ``period``.
+
+    One that begins after the month has nothing to tell of it, and one that begins after the due day would be
+    late before it began.
+    """
+    next_month = (period.month + dt.timedelta(days=31)).replace(day=1)
+    return min(next_month - dt.timedelta(days=1), timezone.localdate(period.due_at))
+
+
 @transaction.atomic
 def close_period(*, period: Period, now: dt.datetime, by: User | None) -> int:
-    """Close ``period``: what was never filed is missed, and every task's light is recorded.
+    """Close ``period``: what was never filed is missed, every task's light is recorded, and its standing moves.
 
     A returned report that was not filed again counts by its first filing: it stays returned. Returns how many
     were missed.
     """
-    period = Period.objects.select_for_update().get(pk=period.pk)
+    tasks = Task.objects.filter(reports__period=period)
+    # Whoever needs several of these rows locks task, period, report in this order.
+    lock_tasks(tasks)
+    period = Period.objects.select_for_update(no_key=True).get(pk=period.pk)
     if not period.is_open:
         return 0
-    unfiled = Report.objects.filter(period=period, state__in=FILEABLE, first_submitted_at__isnull=True)
-    reports = list(Report.objects.filter(period=period, state__in=FILEABLE).values_list("pk", flat=True))
+    unfinished = Report.objects.filter(period=period, state__in=FILEABLE).select_for_update(no_key=True)
+    reports = list(unfinished.order_by("pk").values_list("pk", flat=True))
+    unfiled = Report.objects.filter(pk__in=reports, first_submitted_at__isnull=True)
     missed = unfiled.update(state=ReportState.MISSED, timeliness=Timeliness.MISSED)
     period.closed_at = now
     period.save(update_fields=["closed_at"])
     record_event(action="period.close", about=period, after={"missed": missed}, by=by)
     record_lights(period=period, now=now)
+    refresh_standings(tasks=tasks, now=now)
     reconcile_reports(reports=Report.objects.filter(pk__in=reports), now=now)
     return missed

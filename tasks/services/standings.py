@@ -181,9 +181,20 @@ def _changed(assessments: Iterable[Assessment]) -> list[Task]:
     return changed
 
 
+def lock_tasks(tasks: QuerySet[Task]) -> None:
+    """Lock the rows of ``tasks`` until the transaction ends, always in the same order."""
+    rows = Task.objects.filter(pk__in=tasks.order_by().values("pk")).select_for_update(no_key=True)
+    list(rows.order_by("pk").values_list("pk", flat=True))
+
+
 @transaction.atomic
 def refresh_standings(*, tasks: QuerySet[Task], now: dt.datetime) -> int:
-    """Bring the standing of ``tasks`` up to date and return how many changed."""
+    """Bring the standing of ``tasks`` up to date and return how many changed.
+
+    Their rows are locked before history is read: a report accepted at the same moment would otherwise be
+    overwritten by what was known a moment before.
+    """
+    lock_tasks(tasks)
     changed = _changed(assess(tasks, now))
     fields = [name.removesuffix("_id") for name in STANDING_FIELDS]
     Task.objects.bulk_update(changed, fields, batch_size=200)
