@@ -6,10 +6,11 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from commands.models import Unit
+from commands.models import Unit, User
 from commands.models.ranges import NoOverlap, ends_after_start, in_force
 from tasks.models.campaigns import Campaign
 from tasks.models.tasks import Task
@@ -25,6 +26,35 @@ class LeadQuerySet(models.QuerySet["LeadAssignment"]):
     def to_acknowledge(self) -> LeadQuerySet:
         """Return the assignments whose new unit has not yet acknowledged them (待签收)."""
         return self.filter(acknowledged_at__isnull=True, ends_on__isnull=True, needs_acknowledgement=True)
+
+    def changes(self) -> LeadQuerySet:
+        """Return the changes of lead (调整牵头单位): those that follow another, named in ``old_unit_id``.
+
+        The first lead of a task or campaign was assigned with it, and changed nothing.
+        """
+        followed = LeadAssignment.objects.filter(ends_on=OuterRef("starts_on"))
+        return self.annotate(
+            old_unit_id=Coalesce(
+                Subquery(followed.filter(task=OuterRef("task")).values("unit")[:1]),
+                Subquery(followed.filter(campaign=OuterRef("campaign")).values("unit")[:1]),
+            )
+        ).filter(old_unit_id__isnull=False)
+
+    def changes_visible_to(self, user: User) -> LeadQuerySet:
+        """Return the changes that ``user`` may look up: an office's area, otherwise to or from one's units."""
+        changes, duties = self.changes(), user.duties
+        if duties.sees_all:
+            return changes
+        return changes.filter(
+            Q(unit__in=duties.unit_ids)
+            | Q(old_unit_id__in=duties.unit_ids)
+            | Q(campaign__headquarters__in=duties.headquarters_ids)
+            | Q(task__campaign__headquarters__in=duties.headquarters_ids)
+        )
+
+    def with_names(self) -> LeadQuerySet:
+        """Load what a row of a list shows, besides the unit that led before."""
+        return self.select_related("task__campaign", "campaign", "unit", "decided_by", "acknowledged_by")
 
 
 class LeadAssignment(models.Model):
@@ -90,6 +120,11 @@ class LeadAssignment(models.Model):
         subject = self.task or self.campaign
         assert subject is not None  # noqa: S101  the check constraint lead_of_campaign_or_task
         return subject
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether the new unit has yet to acknowledge that it leads."""
+        return self.needs_acknowledgement and self.acknowledged_at is None and self.ends_on is None
 
     @property
     def commanded_campaign(self) -> Campaign:
