@@ -27,9 +27,16 @@ def reminder_values(row: Reminder) -> dict[str, Any]:
     return values
 
 
+class _Said(dict[str, Any]):
+    """Values of a message; one that an older message does not have reads as a dash, and breaks no inbox."""
+
+    def __missing__(self, name: str) -> str:
+        return "–"
+
+
 def _say(values: dict[str, Any]) -> dict[str, Any]:
     """Return the values as they read in the active language: names, months and times."""
-    said = dict(values)
+    said = _Said(values)
     english = (get_language() or "").startswith("en")
     for name in ("task", "unit", "old_unit"):
         if english and values.get(f"{name}_en"):

@@ -60,3 +60,36 @@ def light_reason(reason: dict[str, Any]) -> str:
     """Return in words why a light is as it is; ``reason`` as kept with the light."""
     word = _REASONS.get(str(reason.get("code")))
     return word(reason) if word else ""
+
+
+def reminder_stage(code: str) -> str:
+    """Return in words which rung of its ladder a reminder is: ``D-3``, ``D0``, ``D+1``."""
+    sign, digits = code[1:2], code[2:]
+    if sign not in {"-", "+"} or not digits.isdigit():
+        return _("On the due day") if code == "D0" else code
+    days = int(digits)
+    if sign == "-":
+        text = ngettext("%(days)s working day before", "%(days)s working days before", days)
+    else:
+        text = ngettext("%(days)s working day after", "%(days)s working days after", days)
+    return text % {"days": days}
+
+
+def reminder_outcome(outcome: str) -> str:
+    """Return in words what became of a reminder; ``outcome`` as kept in its row, a code and perhaps a detail."""
+    code, _colon, detail = outcome.partition(": ")
+    texts = {
+        "delivered": _("Delivered"),
+        "filed": _("The report was filed in time."),
+        "reached": _("The milestone was reached."),
+        "acknowledged": _("The new lead was acknowledged."),
+        "closed": _("There is nothing left to do."),
+        "moved": _("Another unit or person is responsible now."),
+        "superseded": _("A later stage took its place."),
+        "disabled": _("The account is disabled."),
+        "no_address": _("The person has no e-mail address."),
+        "refused": _("The mail server refused it: %(detail)s"),
+        "given_up": _("Given up after several attempts: %(detail)s"),
+        "retrying": _("Will be tried again: %(detail)s"),
+    }
+    return texts[code] % {"detail": detail} if code in texts else outcome

@@ -21,6 +21,22 @@ LIBRARY_YEARS = range(
 
 
 @dataclass(frozen=True)
+class Occasion:
+    """Why a day is off that would be worked, or worked that would be off: the holiday behind it."""
+
+    name: str
+    name_en: str
+
+
+def published_occasion(day: dt.date) -> Occasion | None:
+    """Return the holiday for which the State Council's notice gives ``day`` off, or has it worked instead."""
+    english = chinese_calendar.constants.holidays.get(day) or chinese_calendar.constants.workdays.get(day)
+    if english is None:
+        return None
+    return Occasion(chinese_calendar.Holiday(english).chinese, english)
+
+
+@dataclass(frozen=True)
 class WorkingCalendar:
     """Working days, with the edited days of the calendar table in ``overrides``."""
 

@@ -19,13 +19,18 @@ def working_calendar() -> WorkingCalendar:
 
 @transaction.atomic
 def set_calendar_day(*, day: dt.date, is_workday: bool, name: str, by: User) -> CalendarDay:
-    """Enter ``day`` as worked or not; what was entered before is replaced and stays in the audit trail."""
+    """Enter ``day`` as worked or not; what was entered before is replaced and stays in the audit trail.
+
+    Entering the same again changes nothing.
+    """
     row = CalendarDay.objects.select_for_update().filter(day=day).first() or CalendarDay(day=day)
     before = {"is_workday": row.is_workday, "name": row.name} if row.pk else {}
+    after = {"is_workday": is_workday, "name": name}
+    if before == after:
+        return row
     row.is_workday, row.name = is_workday, name
     row.full_clean()
     row.save()
-    after = {"is_workday": is_workday, "name": name}
     record_event(action="calendar.set", about=row, before=before, after=after, by=by)
     return row
 

@@ -1,8 +1,187 @@
-"""Pages of calendar."""
+"""The working calendar: the year at a glance, and the days that administrators enter."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from __future__ import annotations
+
+import calendar as months
+import datetime as dt
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from commands.roles import Power
+from tasks.forms.calendar import WORKED, CalendarDayForm, ClearDayForm
+from tasks.models import CalendarDay
+from tasks.rules.calendar import ONE_DAY, WorkingCalendar, published_occasion
+from tasks.services.calendar import clear_calendar_day, set_calendar_day
+from tasks.views.access import SignedInRequest
+
+YEARS = range(2004, 2101)
 
 
-def calendar(request: HttpRequest) -> HttpResponse:
-    """Answer 404 until the page is built."""
-    raise Http404
+@dataclass(frozen=True)
+class Cell:
+    """One day as the year's tables show it."""
+
+    day: dt.date
+    is_workday: bool
+    occasion: str
+    is_edited: bool
+    is_today: bool
+
+    @property
+    def is_off(self) -> bool:
+        """Say whether it is a day off that is more than a weekend: a holiday, or one entered here."""
+        return not self.is_workday and bool(self.is_edited or self.occasion or self.day.weekday() < 5)
+
+    @property
+    def is_adjusted(self) -> bool:
+        """Say whether it is a weekend day that is worked (调休)."""
+        return self.is_workday and (self.is_edited or self.day.weekday() >= 5)
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month: its weeks, Monday first, with None for days of its neighbours; and how many days are worked."""
+
+    first: dt.date
+    weeks: list[list[Cell | None]]
+
+    @property
+    def workdays(self) -> int:
+        """Return how many days are worked."""
+        return sum(cell.is_workday for week in self.weeks for cell in week if cell)
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Where the year departs from Monday to Friday: an occasion, with runs of days off and days worked."""
+
+    occasion: str
+    off: list[tuple[dt.date, dt.date]]
+    worked: list[tuple[dt.date, dt.date]]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def calendar(request: SignedInRequest) -> HttpResponse:
+    """Show a year; let administrators enter a day or take it back."""
+    may_edit = request.user.duties.may(Power.ADMINISTER)
+    if request.method != "POST":
+        return _draw(request, _year(request.GET.get("year", "")), CalendarDayForm() if may_edit else None)
+    if not may_edit:
+        raise PermissionDenied
+    action = request.POST.get("action", "")
+    if action == "clear":
+        return _clear(request)
+    if action != "set":
+        raise BadRequest("unknown action")
+    form = CalendarDayForm(request.POST)
+    if not form.is_valid():
+        return _draw(request, _year(request.GET.get("year", "")), form)
+    entered = form.cleaned_data
+    is_workday = entered["kind"] == WORKED
+    set_calendar_day(day=entered["day"], is_workday=is_workday, name=entered["name"], by=request.user)
+    text = _("%(day)s is a working day now.") if is_workday else _("%(day)s is a day off now.")
+    return _back(request, entered["day"], text)
+
+
+def _clear(request: SignedInRequest) -> HttpResponse:
+    form = ClearDayForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest("no such day")
+    day = form.cleaned_data["day"]
+    clear_calendar_day(day=day, by=request.user)
+    return _back(request, day, _("For %(day)s the published calendar holds again."))
+
+
+def _back(request: SignedInRequest, day: dt.date, text: str) -> HttpResponseRedirect:
+    messages.success(request, text % {"day": date_format(day, "Y-m-d")})
+    return redirect(f"{reverse('tasks:calendar')}?year={day.year}")
+
+
+def _year(asked: str) -> int:
+    """Return the year asked for; this one where it makes no sense."""
+    if asked.isascii() and asked.isdigit() and len(asked) == 4 and int(asked) in YEARS:
+        return int(asked)
+    return timezone.localdate().year
+
+
+def _draw(request: SignedInRequest, year: int, form: CalendarDayForm | None) -> HttpResponse:
+    edited = {row.day: row for row in CalendarDay.objects.filter(day__year=year)}
+    days = WorkingCalendar({day: row.is_workday for day, row in edited.items()})
+    today = timezone.localdate()
+    table = [_month(dt.date(year, number, 1), days, edited, today) for number in range(1, 13)]
+    cells = [cell for month in table for week in month.weeks for cell in week if cell]
+    context = {
+        "year": year,
+        "months": table,
+        "weekdays": [date_format(dt.date(2024, 1, 1) + dt.timedelta(days=n), "D") for n in range(7)],
+        "departures": _departures(cells),
+        "edited": sorted(edited.values(), key=lambda row: row.day),
+        "is_provisional": days.is_provisional(dt.date(year, 1, 1)),
+        "workdays": sum(month.workdays for month in table),
+        "form": form,
+        "previous_year": year - 1 if year - 1 in YEARS else None,
+        "next_year": year + 1 if year + 1 in YEARS else None,
+        "this_year": today.year,
+    }
+    return render(request, "tasks/calendar/calendar.html", context)
+
+
+def _departures(cells: list[Cell]) -> list[Departure]:
+    """Return the year's departures from Monday to Friday in order, occasion by occasion."""
+    special = [cell for cell in cells if cell.is_off or cell.is_adjusted]
+    return [
+        Departure(
+            occasion,
+            off=_runs([cell.day for cell in group if cell.is_off]),
+            worked=_runs([cell.day for cell in group if cell.is_adjusted]),
+        )
+        for occasion, group in (
+            (name, list(found)) for name, found in groupby(special, lambda cell: cell.occasion)
+        )
+    ]
+
+
+def _runs(days: list[dt.date]) -> list[tuple[dt.date, dt.date]]:
+    """Return days in order as runs, each with its first and last day."""
+    runs: list[tuple[dt.date, dt.date]] = []
+    for day in days:
+        if runs and runs[-1][1] + ONE_DAY == day:
+            runs[-1] = (runs[-1][0], day)
+        else:
+            runs.append((day, day))
+    return runs
+
+
+def _month(
+    first: dt.date, days: WorkingCalendar, edited: dict[dt.date, CalendarDay], today: dt.date
+) -> Month:
+    weeks = months.Calendar(firstweekday=0).monthdatescalendar(first.year, first.month)
+    return Month(
+        first,
+        [
+            [_cell(day, days, edited, today) if day.month == first.month else None for day in week]
+            for week in weeks
+        ],
+    )
+
+
+def _cell(day: dt.date, days: WorkingCalendar, edited: dict[dt.date, CalendarDay], today: dt.date) -> Cell:
+    row = edited.get(day)
+    published = published_occasion(day)
+    name = ""
+    if row is not None:
+        name = row.name
+    elif published is not None:
+        name = published.name_en if (get_language() or "").startswith("en") else published.name
+    return Cell(day, days.is_workday(day), name, row is not None, day == today)

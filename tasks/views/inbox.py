@@ -1,18 +1,51 @@
-"""Pages of inbox."""
+"""The inbox: what a person was told. Reading is a write, so it is done by buttons."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from tasks.models import Notification
+from tasks.notices import body_of, title_of
+from tasks.services.inbox import mark_all_read, mark_read
+from tasks.views.access import SignedInRequest
+
+MESSAGES_A_PAGE = 30
 
 
-def inbox(request: HttpRequest) -> HttpResponse:
-    """Answer 404 until the page is built."""
-    raise Http404
+@require_safe
+def inbox(request: SignedInRequest) -> HttpResponse:
+    """List the messages of the person signed in: unread first, then newest first."""
+    is_read = ExpressionWrapper(Q(read_at__isnull=False), output_field=BooleanField())
+    mine = Notification.objects.of(request.user).alias(is_read=is_read)
+    page = Paginator(mine.order_by("is_read", "-created_at", "-pk"), MESSAGES_A_PAGE).get_page(
+        request.GET.get("page")
+    )
+    rows = [{"notification": row, "title": title_of(row), "body": body_of(row)} for row in page]
+    unread = Notification.objects.unread_for(request.user).count()
+    return render(request, "tasks/inbox/inbox.html", {"page_obj": page, "rows": rows, "unread_count": unread})
 
 
-def notification_open(request: HttpRequest, pk: int) -> HttpResponse:
-    """Answer 404 until the page is built."""
-    raise Http404
+@require_POST
+def notification_open(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Mark a message as read, and lead to what it is about."""
+    notification = get_object_or_404(Notification.objects.of(request.user), pk=pk)
+    mark_read(notification=notification, by=request.user)
+    if notification.link and url_has_allowed_host_and_scheme(notification.link, allowed_hosts=None):
+        return redirect(notification.link)
+    return redirect("tasks:inbox")
 
 
-def inbox_read_all(request: HttpRequest) -> HttpResponse:
-    """Answer 404 until the page is built."""
-    raise Http404
+@require_POST
+def inbox_read_all(request: SignedInRequest) -> HttpResponse:
+    """Mark every message as read."""
+    count = mark_all_read(user=request.user)
+    text = ngettext("%(count)s message marked as read.", "%(count)s messages marked as read.", count)
+    messages.success(request, text % {"count": count})
+    return redirect("tasks:inbox")

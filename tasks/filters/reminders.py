@@ -1,0 +1,69 @@
+"""Filters of the list of reminders."""
+
+from __future__ import annotations
+
+import django_filters
+from django.db.models import Exists, OuterRef, Q
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from commands.models import Post, Unit, User
+from commands.models.ranges import in_force
+from tasks.filters.fields import NamedFilter
+from tasks.models import Channel, Reminder, ReminderState
+from tasks.models.reminders import ReminderQuerySet
+from tasks.rules.reminders import LEAD_LADDER, MILESTONE_LADDER, REPORT_LADDER
+from tasks.wording import reminder_stage
+
+KINDS = (("report", _("Report")), ("milestone", _("Milestone")), ("lead", _("New lead")))
+
+
+def _stages() -> list[tuple[str, str | Promise]]:
+    stages = {stage.code: stage.offset for stage in (*REPORT_LADDER, *MILESTONE_LADDER, *LEAD_LADDER)}
+    return [(code, reminder_stage(code)) for code in sorted(stages, key=lambda code: stages[code])]
+
+
+class ReminderFilter(django_filters.FilterSet):
+    """Reminders by text, subject, stage, channel, state, and the unit of whoever gets them."""
+
+    q = django_filters.CharFilter(label=_("Task or recipient"), method="search", max_length=100)
+    kind = django_filters.ChoiceFilter(label=_("About"), choices=KINDS, method="about")
+    stage = django_filters.ChoiceFilter(label=_("Stage"), choices=_stages)
+    channel = django_filters.ChoiceFilter(label=_("Channel"), choices=Channel.choices)
+    state = django_filters.ChoiceFilter(label=_("State"), choices=ReminderState.choices)
+    unit = NamedFilter(label=_("Recipient's unit"), queryset=Unit.objects.all(), method="of_unit")
+
+    class Meta:
+        model = Reminder
+        fields: list[str] = []
+
+    def __init__(self, data: QueryDict, *, user: User) -> None:
+        related = ("recipient", "task", "report__period", "milestone", "lead__campaign")
+        rows = Reminder.objects.visible_to(user).select_related(*related)
+        super().__init__(data, queryset=rows.order_by("-planned_for", "-id"))
+        if not (user.duties.sees_all or user.duties.is_office):
+            del self.filters["unit"]
+
+    def search(self, reminders: ReminderQuerySet, name: str, value: str) -> ReminderQuerySet:
+        """Keep the reminders in which every word stands somewhere."""
+        for word in value.split():
+            reminders = reminders.filter(
+                Q(task__title__icontains=word)
+                | Q(task__code__icontains=word)
+                | Q(milestone__title__icontains=word)
+                | Q(lead__campaign__name__icontains=word)
+                | Q(recipient__display_name__icontains=word)
+                | Q(recipient__username__icontains=word)
+            )
+        return reminders
+
+    def about(self, reminders: ReminderQuerySet, name: str, value: str) -> ReminderQuerySet:
+        """Keep the reminders about reports, about milestones, or about new leads."""
+        return reminders.filter(**{f"{value}__isnull": False})
+
+    def of_unit(self, reminders: ReminderQuerySet, name: str, value: Unit) -> ReminderQuerySet:
+        """Keep the reminders to people who hold a post in the unit today."""
+        posts = Post.objects.filter(in_force(timezone.localdate()), user=OuterRef("recipient"), unit=value)
+        return reminders.filter(Exists(posts))
