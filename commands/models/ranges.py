@@ -57,20 +57,17 @@ class NoOverlap(models.BaseConstraint):
         # Django drops a None here, as it does for its own conditional unique constraints.
         schema_editor.deferred_sql.extend(self._statements(model, schema_editor))
 
+    # Only PostgreSQL asks for the two below: SQLite rebuilds the table, by way of ``constraint_sql``.
+
     def create_sql(self, model: Any, schema_editor: Any) -> Any:
         """Add the constraint to an existing table."""
-        *first, last = self._statements(model, schema_editor)
-        for statement in first:
-            schema_editor.execute(statement)
-        return last
+        (statement,) = self._statements(model, schema_editor)
+        return statement
 
     def remove_sql(self, model: Any, schema_editor: Any) -> Any:
         """Drop the constraint from an existing table."""
         table = Table(model._meta.db_table, schema_editor.quote_name)
-        if schema_editor.connection.vendor == "postgresql":
-            return Statement(f'ALTER TABLE %(table)s DROP CONSTRAINT "{self.name}"', table=table)
-        schema_editor.execute(f'DROP TRIGGER "{self.name}_insert"')
-        return Statement(f'DROP TRIGGER "{self.name}_update"', table=table)
+        return Statement(f'ALTER TABLE %(table)s DROP CONSTRAINT "{self.name}"', table=table)
 
     def _statements(
         self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor
