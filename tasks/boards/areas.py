@@ -45,6 +45,14 @@ class Area:
             tasks = tasks.filter(campaign__headquarters=self.headquarters)
         return tasks
 
+    def all_tasks(self) -> TaskQuerySet:
+        """Return every task the person sees, of whatever book, cancelled ones too: for histories."""
+        return Task.objects.visible_to(self.user)
+
+    def all_campaigns(self) -> CampaignQuerySet:
+        """Return every campaign the person sees, of whatever book: for histories."""
+        return Campaign.objects.visible_to(self.user)
+
     def milestones(self) -> MilestoneQuerySet:
         """Return the open milestones of those tasks."""
         return Milestone.objects.open().filter(task__in=self.tasks())

@@ -1,4 +1,4 @@
-"""Campaigns as rows: who leads, how far, how it went, and their tasks by light."""
+"""Campaigns as rows, and one on its page: who leads, how far, how it went, and the tasks by light."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils import timezone
+
+from commands.models import User
+from commands.roles import Power
 from tasks.boards.areas import Area
-from tasks.boards.tallies import Tally, tallies
+from tasks.boards.charts import Chart, progress_chart
+from tasks.boards.tallies import Tally, tallies, together
 from tasks.boards.trends import Trend, recorded, trends
-from tasks.models import Campaign, LeadAssignment
+from tasks.models import Campaign, LeadAssignment, StrategicGoal
+from tasks.models.tasks import TaskQuerySet
 
 
 @dataclass(frozen=True)
@@ -22,9 +28,13 @@ class CampaignRow:
     lead_since: dt.date | None
 
 
-def campaign_rows(area: Area) -> list[CampaignRow]:
-    """Return the area's campaigns by number: four queries, whatever their number and that of their tasks."""
-    campaigns = list(area.campaigns().with_names())
+def campaign_rows(area: Area, *, with_goals: bool = False) -> list[CampaignRow]:
+    """Return the area's campaigns by number: four queries, whatever their number and that of their tasks.
+
+    ``with_goals`` loads their strategic goals in a fifth.
+    """
+    found = area.campaigns().with_names()
+    campaigns = list(found.prefetch_related("goals") if with_goals else found)
     by_campaign = tallies(area.tasks(), "campaign", area.day)
     lines = trends(area.tasks(), recorded(area.periods))
     since = _led_since(campaigns, area.day)
@@ -43,3 +53,55 @@ def _led_since(campaigns: Sequence[Campaign], day: dt.date) -> dict[int, dt.date
     """Return since when each campaign's lead unit of ``day`` has led it."""
     leads = LeadAssignment.objects.on(day).filter(campaign__in=campaigns)
     return {lead.campaign_id: lead.starts_on for lead in leads if lead.campaign_id}
+
+
+@dataclass(frozen=True)
+class CampaignBoard:
+    """The page of a campaign; figures and list cover the tasks that the reader sees."""
+
+    area: Area
+    tasks: TaskQuerySet
+    tally: Tally
+    trend: Trend
+    chart: Chart | None
+    leads: list[LeadAssignment]
+    lead: LeadAssignment | None
+    """Today's."""
+    goals: list[StrategicGoal]
+    ledger: str
+    may_reassign: bool
+
+
+def campaign_board(campaign: Campaign, user: User, day: dt.date) -> CampaignBoard:
+    """Return the page of ``campaign``: six queries, and one for each page of its tasks."""
+    area = Area(user, campaign.book, day)
+    tasks = area.tasks().filter(campaign=campaign)
+    closed = recorded(area.periods, months=len(area.periods))
+    trend = trends(tasks, closed).get(campaign.pk, Trend())
+    leads = list(campaign.leads.select_related("unit", "decided_by").order_by("-starts_on"))
+    in_force = [lead for lead in leads if lead.starts_on <= day and (not lead.ends_on or day < lead.ends_on)]
+    return CampaignBoard(
+        area=area,
+        tasks=tasks.most_urgent_first().with_names(),
+        tally=together(tallies(tasks, "campaign", day).values()),
+        trend=trend,
+        chart=_chart(area, trend),
+        leads=leads,
+        lead=in_force[0] if in_force else None,
+        goals=list(campaign.goals.all()),
+        ledger=f"{area.ledger}&campaign={campaign.pk}",
+        may_reassign=user.duties.may(Power.REASSIGN),
+    )
+
+
+def _chart(area: Area, trend: Trend) -> Chart | None:
+    """Return the year's chart: each month stands on the day on which its reports fell due."""
+    due = {period.month: timezone.localdate(period.due_at) for period in area.periods}
+    year = area.book.year
+    return progress_chart(
+        plan={due[point.month]: point.scheduled for point in trend.drawn if point.scheduled is not None},
+        reported=[(due[point.month], point.actual) for point in trend.drawn if point.actual is not None],
+        starts_on=dt.date(year, 1, 1),
+        due_on=dt.date(year, 12, 31),
+        today=area.day,
+    )

@@ -1,15 +1,15 @@
-"""Headquarters as rows: nameplates, teams, and their tasks by light."""
+"""Headquarters as rows, and one on its page: nameplates over time, teams, posts, and tasks by light."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from commands.models import Headquarters, Nameplate, TeamKind, WorkTeam
+from commands.models import Headquarters, Nameplate, Post, TeamKind, WorkTeam
+from commands.roles import ROLES
 from tasks.boards.areas import Area
-from tasks.boards.campaigns import CampaignRow
+from tasks.boards.campaigns import CampaignRow, campaign_rows
 from tasks.boards.tallies import Tally, together
-from tasks.models import Campaign
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class HeadquartersRow:
     """The further nameplates of the same staff (合署办公)."""
     teams: list[WorkTeam]
     groups: list[WorkTeam]
-    campaigns: list[Campaign] = field(default_factory=list)
+    campaigns: list[CampaignRow] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
 
 
@@ -44,6 +44,53 @@ def _row(headquarters: Headquarters, area: Area, campaigns: list[CampaignRow]) -
         co_located=headquarters.co_located_on(area.day),
         teams=[team for team in teams if team.kind == TeamKind.WORK_TEAM],
         groups=[team for team in teams if team.kind == TeamKind.DEDICATED_GROUP],
-        campaigns=[row.campaign for row in campaigns],
+        campaigns=campaigns,
         tally=together(row.tally for row in campaigns),
     )
+
+
+@dataclass(frozen=True)
+class HeadquartersBoard:
+    """The page of a headquarters."""
+
+    row: HeadquartersRow
+    lineages: list[list[Nameplate]]
+    posts: list[Post]
+    ledger: str
+
+
+def headquarters_board(headquarters: Headquarters, area: Area) -> HeadquartersBoard:
+    """Return the page of ``headquarters``, loaded with nameplates and current teams."""
+    return HeadquartersBoard(
+        row=headquarters_rows([headquarters], area, campaign_rows(area))[0],
+        lineages=lineages(headquarters),
+        posts=posts_by_role(
+            Post.objects.on(area.day).filter(headquarters=headquarters).select_related("user")
+        ),
+        ledger=area.ledger,
+    )
+
+
+def lineages(headquarters: Headquarters) -> list[list[Nameplate]]:
+    """Return the nameplates as lines of descent, each newest first: which name followed which (沿革).
+
+    One line for each nameplate that none followed; the principal one first. Two lines side by side are two
+    nameplates of one staff.
+    """
+    plates = {plate.pk: plate for plate in headquarters.nameplates.all()}
+    followed = {plate.renamed_from_id for plate in plates.values()}
+    heads = [plate for plate in plates.values() if plate.pk not in followed]
+    return [_descent(head, plates) for head in sorted(heads, key=lambda plate: not plate.is_principal)]
+
+
+def _descent(head: Nameplate, plates: dict[int, Nameplate]) -> list[Nameplate]:
+    line = [head]
+    while (before := line[-1].renamed_from_id) in plates and len(line) <= len(plates):
+        line.append(plates[before])
+    return line
+
+
+def posts_by_role(posts: Iterable[Post]) -> list[Post]:
+    """Return ``posts`` with their people, the heads before the reporters, then by name."""
+    order = list(ROLES)
+    return sorted(posts, key=lambda post: (order.index(post.role), post.user.display_name, post.pk))

@@ -28,7 +28,7 @@ from tasks.models import (
 )
 from tasks.rules.reports import FILEABLE
 
-MONTHS_OPEN = 6
+MONTHS_OPEN = 3
 """Months of the story that are shown at once; the earlier ones fold away."""
 REMINDERS_SHOWN = 10
 

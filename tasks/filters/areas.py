@@ -26,17 +26,38 @@ class Choice:
     is_current: bool
 
 
+@dataclass(frozen=True)
+class Menu:
+    """One menu of the page's head: a parameter, its label, and what can be chosen."""
+
+    name: str
+    label: str
+    choices: list[Choice]
+
+    @property
+    def chosen(self) -> str:
+        """Return the words of what is chosen."""
+        return next((choice.label for choice in self.choices if choice.is_current), self.label)
+
+
 class AreaForm(forms.Form):
     """Narrows an area to a strategic goal and a headquarters, each chosen from rows already loaded."""
 
+    book = forms.ChoiceField(label=_("Task book"), required=False)
     goal = forms.ChoiceField(label=_("Strategic goal"), required=False)
     headquarters = forms.ChoiceField(label=_("Command headquarters"), required=False)
 
     def __init__(
-        self, data: QueryDict, *, goals: Sequence[StrategicGoal], headquarters: Sequence[Headquarters]
+        self,
+        data: QueryDict,
+        *,
+        goals: Sequence[StrategicGoal],
+        headquarters: Sequence[Headquarters],
+        books: Sequence[TaskBook] = (),
     ) -> None:
         super().__init__(data)
         self.rows: dict[str, dict[str, Any]] = {
+            "book": {str(row.pk): row for row in books},
             "goal": {str(row.pk): row for row in goals},
             "headquarters": {str(row.pk): row for row in headquarters},
         }
@@ -50,18 +71,21 @@ class AreaForm(forms.Form):
         return self.rows[name].get(self.cleaned_data[name])
 
     def area(self, user: User, book: TaskBook, day: dt.date) -> Area:
-        """Return what ``user`` sees of ``book``, narrowed as asked."""
-        return Area(user, book, day, goal=self.chosen("goal"), headquarters=self.chosen("headquarters"))
+        """Return what ``user`` sees of the book asked for, or else of ``book``, narrowed as asked."""
+        self.current = self.chosen("book") or book
+        return Area(
+            user, self.current, day, goal=self.chosen("goal"), headquarters=self.chosen("headquarters")
+        )
 
-    def goal_menu(self) -> list[Choice]:
-        """Return the goals to choose from."""
-        return self._menu("goal", str(_("All goals")))
+    def menus(self) -> list[Menu]:
+        """Return the menus to choose from; a single book is no choice."""
+        menus = [
+            self._menu("goal", self.chosen("goal"), _("All goals")),
+            self._menu("headquarters", self.chosen("headquarters"), _("All headquarters")),
+        ]
+        return [self._menu("book", self.current), *menus] if len(self.rows["book"]) > 1 else menus
 
-    def headquarters_menu(self) -> list[Choice]:
-        """Return the headquarters to choose from."""
-        return self._menu("headquarters", str(_("All headquarters")))
-
-    def _menu(self, name: str, everything: str) -> list[Choice]:
-        chosen = self.chosen(name)
-        entries = [(pk, name_in_language(row), row == chosen) for pk, row in self.rows[name].items()]
-        return [Choice("", everything, chosen is None), *(Choice(*entry) for entry in entries)]
+    def _menu(self, name: str, chosen: Any, everything: Any = None) -> Menu:
+        choices = [Choice("", str(everything), chosen is None)] if everything else []
+        choices += [Choice(pk, name_in_language(row), row == chosen) for pk, row in self.rows[name].items()]
+        return Menu(name, str(self.fields[name].label), choices)

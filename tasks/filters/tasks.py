@@ -123,7 +123,7 @@ class TaskFilter(django_filters.FilterSet):
         # Only links name the unit that reports; it shows where it is set, so that it can be taken off.
         if "reporting_unit" not in data:
             del self.filters["reporting_unit"]
-        self.filters["campaign"].extra["queryset"] = Campaign.objects.visible_to(user).filter(
+        self.filters["campaign"].queryset = Campaign.objects.visible_to(user).filter(
             book=self.task_book
         )
 
@@ -148,6 +148,11 @@ class TaskFilter(django_filters.FilterSet):
             for name, value in self.data.items()
             if name in self.filters and name not in {"book", "sort"}
         )
+
+    @property
+    def is_partial(self) -> bool:
+        """Say whether the reader sees less than the whole district."""
+        return not self.user.duties.sees_all
 
     def first_fields(self) -> list[forms.BoundField]:
         """Return the fields shown at once."""

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.template import Context
+from django.utils.translation import get_language
 
 from tasks.rules.lights import DEFAULTS
 
@@ -34,3 +36,20 @@ def at(values: Mapping[Any, Any], key: Any) -> Any:
 def day_before(day: dt.date | None) -> dt.date | None:
     """Return the last day of a range whose end is the first day after it."""
     return day and day - dt.timedelta(days=1)
+
+
+@register.simple_tag(takes_context=True)
+def query_to(context: Context, name: str, value: str) -> str:
+    """Return the current query string with ``name`` set to ``value``, or without it where there is no value."""
+    query = context["request"].GET.copy()
+    query.pop(name, None)
+    if value:
+        query[name] = value
+    return "?" + str(query.urlencode())
+
+
+@register.filter
+def localtext(row: Any, field: str) -> str:
+    """Return a field of ``row`` in English where the reader reads English and the row has it, else in Chinese."""
+    english = getattr(row, f"{field}_en", "") if (get_language() or "").startswith("en") else ""
+    return str(english or getattr(row, field, "") or "")

@@ -1,13 +1,45 @@
-"""Pages of campaigns."""
+"""The campaigns, and the page of one."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from commands.models import Headquarters
+from tasks.boards.campaigns import campaign_board, campaign_rows
+from tasks.filters.areas import AreaForm
+from tasks.models import StrategicGoal, TaskBook
+from tasks.views.access import SignedInRequest, get_campaign, page_number
+
+PAGE_SIZE = 50
 
 
-def campaign_list(request: HttpRequest) -> HttpResponse:
-    """Answer 404 until the page is built."""
-    raise Http404
+@require_safe
+def campaign_list(request: SignedInRequest) -> HttpResponse:
+    """Show the campaigns of a book with goals, command, lead unit and figures."""
+    today = timezone.localdate()
+    book = TaskBook.objects.current(today)
+    if book is None:
+        return render(request, "tasks/dashboard/no_book.html")
+    form = AreaForm(
+        request.GET,
+        goals=list(StrategicGoal.objects.all()),
+        headquarters=list(Headquarters.objects.standing_on(today)),
+        books=list(TaskBook.objects.all()),
+    )
+    area = form.area(request.user, book, today)
+    rows = campaign_rows(area, with_goals=True)
+    return render(request, "tasks/campaigns/campaign_list.html", {"form": form, "area": area, "rows": rows})
 
 
-def campaign_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """Answer 404 until the page is built."""
-    raise Http404
+@require_safe
+def campaign_detail(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show one campaign: its standing, curve, tasks, and who led it when."""
+    campaign = get_campaign(request.user, pk)
+    board = campaign_board(campaign, request.user, timezone.localdate())
+    page = Paginator(board.tasks, PAGE_SIZE).get_page(page_number(request.GET.get("page", 1)))
+    context = {"campaign": campaign, "board": board, "page": page}
+    return render(request, "tasks/campaigns/campaign_detail.html", context)
