@@ -133,7 +133,7 @@ def percent_field(**kwargs: Any) -> FigureField:
             "figure": _("Write a number from 0 to 100, such as 85.5."),
             "bounds": _("Write a number from 0 to 100, such as 85.5."),
             "decimals": _("Write at most one decimal place, such as 85.5."),
-            "comma": _("Write the decimal point as a point: %(example)s."),
+            "comma": _("Use a decimal point, not a comma: %(example)s."),
         },
         **kwargs,
     )
@@ -150,7 +150,7 @@ def metric_field(**kwargs: Any) -> FigureField:
             "figure": _("Write a number, such as 1234.5."),
             "bounds": _("Write at most 12 digits before the decimal point."),
             "decimals": _("Write at most two decimal places, such as 1234.56."),
-            "comma": _("Write the number without commas and with a decimal point: %(example)s."),
+            "comma": _("Use a decimal point and no commas: %(example)s."),
         },
         **kwargs,
     )

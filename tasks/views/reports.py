@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from commands.forms.fields import put_beside
 from commands.models import User
 from commands.services.refusals import Refused
 from tasks.boards.desk import Deadline, desk_of, turn_of
@@ -127,7 +128,7 @@ def _refused(request: SignedInRequest, report: Report, form: ReportForm, refusal
     if refusal.code in {"closed", "other_unit"} or not _is_fileable(report):
         status = 403 if refusal.code == "other_unit" else 409
         return _reading_page(request, report, str(refusal.message), form, status=status)
-    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+    put_beside(form, refusal)
     if refusal.code == "stale":
         form.look_at(report)
         return _form_page(request, report, form, theirs=report, status=409)
@@ -215,7 +216,7 @@ def _decide(request: SignedInRequest, report: Report) -> HttpResponse:
     try:
         return _decided(request, report, decision, form.cleaned_data["words"])
     except Refused as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+        put_beside(form, refusal)
         return _review_page(request, report, pending, form, status=200 if refusal.field else 409)
 
 

@@ -41,9 +41,9 @@ def test_a_percentage_is_read_as_people_write_it(report: Report, typed: str, rea
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ("85,5", "Write the decimal point as a point: 85.5."),
-        ("８５，５", "Write the decimal point as a point: 85.5."),
-        ("1,000", "Write the decimal point as a point: 85.5."),
+        ("85,5", "Use a decimal point, not a comma: 85.5."),
+        ("８５，５", "Use a decimal point, not a comma: 85.5."),
+        ("1,000", "Use a decimal point, not a comma: 85.5."),
         ("85.55", "Write at most one decimal place, such as 85.5."),
         ("-1", "Write a number from 0 to 100, such as 85.5."),
         ("\u22121", "Write a number from 0 to 100, such as 85.5."),
@@ -97,8 +97,8 @@ def test_a_metric_is_read_with_or_without_its_unit(report: Report, typed: str, r
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ("7,6", "Write the number without commas and with a decimal point: 7.6."),
-        ("1,234", "Write the number without commas and with a decimal point: 1234.5."),
+        ("7,6", "Use a decimal point and no commas: 7.6."),
+        ("1,234", "Use a decimal point and no commas: 1234.5."),
         ("7.655", "Write at most two decimal places, such as 1234.56."),
         ("1000000000000", "Write at most 12 digits before the decimal point."),
         ("1e3", "Write a number, such as 1234.5."),

@@ -83,7 +83,7 @@ def test_a_bad_figure_refuses_the_draft_beside_the_field_and_keeps_the_words(
     fields = typed(report, "save", actual_percent="85,5", progress="写了很多字")
     response = client_of(reporter).post(page_of(report), fields)
     assert response.status_code == 200
-    assert "Write the decimal point as a point: 85.5." in shown(response)
+    assert "Use a decimal point, not a comma: 85.5." in shown(response)
     assert 'value="85,5"' in shown(response)
     assert "写了很多字" in shown(response)
     report.refresh_from_db()
