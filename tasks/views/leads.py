@@ -184,7 +184,8 @@ def _preview_or_confirm(request: SignedInRequest, subject: Subject, form: Reassi
         "is_stale": confirming,
         "is_planned": decision["starts_on"] > timezone.localdate(),
     }
-    return render(request, "tasks/leads/reassignment_preview.html", context)
+    status = 409 if confirming else 200
+    return render(request, "tasks/leads/reassignment_preview.html", context, status=status)
 
 
 def _told(preview: ReassignmentPreview) -> list[Post]:
