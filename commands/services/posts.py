@@ -50,7 +50,11 @@ def end_post(*, post: Post, ends_on: dt.date, by: User | None) -> Post | None:
     the end lies before the start, and where the district would be left without an administrator.
     """
     keep_an_administrator(without=post.user, day=ends_on, posts=[post])
-    post = Post.objects.select_for_update(of=("self",)).select_related("user", "unit", "headquarters").get(pk=post.pk)
+    post = (
+        Post.objects.select_for_update(of=("self",))
+        .select_related("user", "unit", "headquarters")
+        .get(pk=post.pk)
+    )
     today = timezone.localdate()
     if post.ends_on is not None and post.ends_on <= today:
         raise Refused(_("This post has ended already."), code="ended", field="ends_on")
