@@ -27,8 +27,8 @@ def turn_the_day(*, now: dt.datetime) -> None:
         open_period(period=period, now=now, by=None)
     for period in Period.objects.open():
         open_period(period=period, now=now, by=None)  # tasks that have begun since
-    years = Period.objects.open().values("book")
-    refresh_standings(tasks=Task.objects.filter(campaign__book__in=years), now=now)
+    # Also between two periods, and after the year's last: what is past its day turns red all the same.
+    refresh_standings(tasks=Task.objects.filter(campaign__book__closed_at__isnull=True), now=now)
 
 
 @transaction.atomic

@@ -101,6 +101,23 @@ def test_milestone_past_its_day_lights_its_task(
     assert task.light_reasons == [{"code": "milestone_late", "milestone": "竣工验收", "days": 1}]
 
 
+def test_task_past_its_day_turns_red_after_the_years_last_period(
+    task: Task, book: TaskBook, clock: time_machine.Traveller
+) -> None:
+    factories.period(book=book, month=dt.date(2026, 12, 1), closed=True)
+    turn(clock, dt.date(2027, 1, 6))
+    task.refresh_from_db()
+    assert task.light == "red"
+    assert {"code": "past_due", "days": 6} in task.light_reasons
+
+
+def test_closed_book_is_left_as_it_is(task: Task, clock: time_machine.Traveller) -> None:
+    TaskBook.objects.update(closed_at=timezone.now())
+    turn(clock, dt.date(2027, 1, 6))
+    task.refresh_from_db()
+    assert task.light == "grey"
+
+
 def test_turning_the_day_makes_as_many_queries_for_ten_tasks_as_for_twenty(
     campaign: Campaign, period: Period, east: Unit
 ) -> None:
