@@ -55,7 +55,7 @@ def _filed_share(world: World, period: Period) -> float:
     if period.due_at <= world.clock.now:
         return 0.92
     left = world.clock.calendar.workdays_between(world.clock.today, timezone.localdate(period.due_at))
-    for days, share in ((1, 0.74), (2, 0.66), (4, 0.5), (7, 0.32), (11, 0.12)):
+    for days, share in ((1, 0.86), (2, 0.78), (4, 0.6), (7, 0.4), (11, 0.16)):
         if left <= days:
             return share
     return 0.04
