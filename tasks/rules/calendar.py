@@ -36,6 +36,11 @@ def published_occasion(day: dt.date) -> Occasion | None:
     return Occasion(chinese_calendar.Holiday(english).chinese, english)
 
 
+def is_provisional_year(year: int) -> bool:
+    """Say whether no notice is known for ``year``: only Monday–Friday is assumed."""
+    return year not in LIBRARY_YEARS
+
+
 @dataclass(frozen=True)
 class WorkingCalendar:
     """Working days, with the edited days of the calendar table in ``overrides``."""
@@ -51,8 +56,11 @@ class WorkingCalendar:
         return day.weekday() < 5
 
     def is_provisional(self, day: dt.date) -> bool:
-        """Say whether nothing is published for the year of ``day``: only Monday–Friday is assumed."""
-        return day.year not in LIBRARY_YEARS and not any(edited.year == day.year for edited in self.overrides)
+        """Say whether ``day`` may still move: its year is not published, and nobody has entered the day.
+
+        A single entered day, a closure say, makes nothing else of its year certain.
+        """
+        return is_provisional_year(day.year) and day not in self.overrides
 
     def add(self, day: dt.date, workdays: int) -> dt.date:
         """Return the day that is ``workdays`` working days after ``day`` (before it, where negative).

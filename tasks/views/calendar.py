@@ -14,18 +14,27 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from commands.roles import Power
 from tasks.forms.calendar import WORKED, CalendarDayForm, ClearDayForm
 from tasks.models import CalendarDay
-from tasks.rules.calendar import ONE_DAY, WorkingCalendar, published_occasion
+from tasks.rules.calendar import ONE_DAY, WorkingCalendar, is_provisional_year, published_occasion
 from tasks.services.calendar import clear_calendar_day, set_calendar_day
 from tasks.views.access import SignedInRequest
 
 YEARS = range(2004, 2101)
+WEEKDAYS = (
+    pgettext_lazy("column of a calendar", "Mon"),
+    pgettext_lazy("column of a calendar", "Tue"),
+    pgettext_lazy("column of a calendar", "Wed"),
+    pgettext_lazy("column of a calendar", "Thu"),
+    pgettext_lazy("column of a calendar", "Fri"),
+    pgettext_lazy("column of a calendar", "Sat"),
+    pgettext_lazy("column of a calendar", "Sun"),
+)
 
 
 @dataclass(frozen=True)
@@ -124,10 +133,10 @@ def _draw(request: SignedInRequest, year: int, form: CalendarDayForm | None) -> 
     context = {
         "year": year,
         "months": table,
-        "weekdays": [date_format(dt.date(2024, 1, 1) + dt.timedelta(days=n), "D") for n in range(7)],
+        "weekdays": WEEKDAYS,
         "departures": _departures(cells),
         "edited": sorted(edited.values(), key=lambda row: row.day),
-        "is_provisional": days.is_provisional(dt.date(year, 1, 1)),
+        "is_provisional": is_provisional_year(year),
         "workdays": sum(month.workdays for month in table),
         "form": form,
         "previous_year": year - 1 if year - 1 in YEARS else None,

@@ -108,11 +108,11 @@ def test_published_years_are_not_provisional() -> None:
     assert CALENDAR.is_provisional(dt.date(UNPUBLISHED, 1, 1))
 
 
-def test_a_year_somebody_entered_is_no_longer_provisional() -> None:
+def test_a_day_somebody_entered_is_certain_and_makes_no_other_day_so() -> None:
     edited = WorkingCalendar({dt.date(UNPUBLISHED, 1, 1): False})
-    assert not edited.is_provisional(dt.date(UNPUBLISHED, 6, 1))
+    assert not edited.is_provisional(dt.date(UNPUBLISHED, 1, 1))
     assert not edited.is_workday(dt.date(UNPUBLISHED, 1, 1))
-    assert edited.is_provisional(dt.date(UNPUBLISHED + 1, 1, 1))
+    assert edited.is_provisional(dt.date(UNPUBLISHED, 6, 1))
 
 
 # Counting

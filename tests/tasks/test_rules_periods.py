@@ -103,8 +103,9 @@ def test_a_due_day_in_an_unpublished_year_is_provisional(
     assert dates(month, **rule).is_provisional is provisional
 
 
-def test_a_due_day_in_a_year_somebody_entered_is_not_provisional() -> None:
-    assert not dates("2027-02", {dt.date(2027, 2, 8): False}).is_provisional
+def test_a_due_day_that_somebody_entered_is_not_provisional() -> None:
+    assert dates("2027-02", {dt.date(2027, 2, 8): False}).is_provisional
+    assert not dates("2027-02", {dt.date(2027, 2, 25): True}).is_provisional
 
 
 rules = st.builds(
