@@ -105,8 +105,18 @@ def _write(request: SignedInRequest, report: Report) -> HttpResponse:
     return _form_page(request, report, form)
 
 
+def _version(report: Report, form: ReportForm) -> int:
+    """Return the version that the form goes on from.
+
+    Where what is typed is what stands already, as after a double click on "Save", there is nothing to merge.
+    """
+    same = _is_fileable(report) and report.content() == form.content()
+    return report.version if same else form.seen_version
+
+
 def _save(request: SignedInRequest, report: Report, form: ReportForm) -> HttpResponse:
-    save_draft(report=report, content=form.content(), version=form.seen_version, by=request.user)
+    version = _version(report, form)
+    save_draft(report=report, content=form.content(), version=version, by=request.user)
     messages.success(request, _("The draft is saved. It has not been filed yet."))
     return redirect("tasks:report_detail", report.pk)
 
@@ -114,7 +124,8 @@ def _save(request: SignedInRequest, report: Report, form: ReportForm) -> HttpRes
 def _submit(request: SignedInRequest, report: Report, form: ReportForm) -> HttpResponse:
     """File the report and lead on to the next one that is to be filed."""
     turn = turn_of(request.user, report, timezone.now())
-    submit_report(report=report, content=form.content(), version=form.seen_version, by=request.user)
+    version = _version(report, form)
+    submit_report(report=report, content=form.content(), version=version, by=request.user)
     filed = _("Filed: %(task)s. It now waits for the supervision office.") % {"task": report.task.title}
     messages.success(request, filed)
     if turn.next_pk:
@@ -128,6 +139,8 @@ def _refused(request: SignedInRequest, report: Report, form: ReportForm, refusal
     if refusal.code in {"closed", "other_unit"} or not _is_fileable(report):
         status = 403 if refusal.code == "other_unit" else 409
         return _reading_page(request, report, str(refusal.message), form, status=status)
+    if refusal.code == "stale" and report.saved_by_id == request.user.pk:
+        refusal.message = _("You have saved this report yourself in the meantime, in another window.")
     put_beside(form, refusal)
     if refusal.code == "stale":
         form.look_at(report)

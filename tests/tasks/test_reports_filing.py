@@ -148,6 +148,28 @@ def test_a_double_click_files_once(client_of: ClientOf, reporter: User, report: 
     assert Event.objects.filter(action="report.submit").count() == 1
 
 
+def test_a_double_click_on_save_meets_no_stranger(
+    client_of: ClientOf, reporter: User, report: Report
+) -> None:
+    client = client_of(reporter)
+    for _ in range(2):
+        assert client.post(page_of(report), typed(report, "save")).status_code == 302
+    report.refresh_from_db()
+    assert (report.state, report.progress) == ("draft", "完成B2地块签约。")
+
+
+def test_two_windows_of_one_person_do_not_overwrite_each_other(
+    client_of: ClientOf, reporter: User, report: Report
+) -> None:
+    client = client_of(reporter)
+    client.post(page_of(report), typed(report, "save", progress="第一个窗口"))
+    response = client.post(page_of(report), typed(report, "save", progress="第二个窗口"))
+    assert response.status_code == 409
+    assert "You have saved this report yourself in the meantime, in another window." in shown(response)
+    report.refresh_from_db()
+    assert report.progress == "第一个窗口"
+
+
 def test_somebody_elses_saving_meanwhile_is_shown_beside_what_was_typed(
     client_of: ClientOf, reporter: User, head: User, report: Report
 ) -> None:

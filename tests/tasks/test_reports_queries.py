@@ -45,9 +45,7 @@ def filed(november: Period, by: User) -> dict[str, Any]:
 def count(client: Client, address: str) -> int:
     """Return how many queries the page takes once the session is warm."""
     assert client.get(address).status_code == 200
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         assert client.get(address).status_code == 200
     return len(queries)
 
@@ -98,6 +96,19 @@ def test_the_list_page(
     add_everything(N, *rows)
     assert count(client, "/reports/?period=") == few
     assert few <= 30
+
+
+def test_the_desk_at_a_hundred_tasks_and_at_a_thousand(
+    client_of: ClientOf, campaign: Campaign, east: Unit, november: Period, reporter: User
+) -> None:
+    client = client_of(reporter)
+    factories.many_tasks(100, campaign=campaign, unit=east, periods=[november])
+    few = count(client, "/reports/")
+    factories.many_tasks(900, campaign=campaign, unit=east, periods=[november])
+    assert count(client, "/reports/") == few
+    page = client.get("/reports/").content.decode()
+    assert "You have 1000 things to do" in page
+    assert "Show all 1000 reports to be filed" in page
 
 
 def test_the_form_and_the_review(
