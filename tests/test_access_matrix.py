@@ -1,0 +1,315 @@
+"""Who may do what: every route × every role × GET and POST, as a table.
+
+To add a route, add one line to ``ROUTES``: its name, the object in its address, and what GET and POST answer
+to whom. The POST of each line is one that succeeds for somebody, so that what is refused is refused for who
+asks and not for what is sent; and whatever is refused must leave no trace.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from commands.models import Event, Headquarters, Unit, User
+from commands.roles import RoleCode
+from tasks.models import Campaign, Notification, Report, Task
+from tests import factories
+from tests.conftest import signed_in
+from tests.factories import PASSWORD
+
+ROLES = (
+    "anonymous",
+    "stranger",  # signs in, holds no post
+    "reporter",  # of the unit that leads
+    "head",
+    "supporter",  # reports for a unit that supports the task
+    "former",  # reports for the unit that led before
+    "other_reporter",  # of a unit that has nothing to do with it
+    "office",  # of the district
+    "hq_office",  # of the headquarters that commands
+    "far_office",  # of another headquarters
+    "leader",
+    "administrator",
+)
+SIGNED_IN = ROLES[1:]
+UNIT = ("reporter", "head")
+OVERSEERS = ("office", "leader", "administrator")
+READERS = (*UNIT, "supporter", "former", "hq_office", *OVERSEERS)  # of the task, and all that hangs on it
+CAMPAIGN_READERS = READERS
+REVIEWERS = ("office", "hq_office")
+Answers = dict[str, int]
+
+
+def answers(who: dict[tuple[str, ...], int], others: int) -> Answers:
+    """Return the status for each role signed in: that of its group, or ``others``; the door for anonymous."""
+    status = {role: code for roles, code in who.items() for role in roles}
+    return {"anonymous": 302, **{role: status.get(role, others) for role in SIGNED_IN}}
+
+
+def all_get(status: int) -> Answers:
+    """Everybody signed in gets the same."""
+    return answers({}, status)
+
+
+def public(status: int) -> Answers:
+    """Everybody gets the same, signed in or not."""
+    return dict.fromkeys(ROLES, status)
+
+
+def only(*roles: str, get: int = 200, visible_to: tuple[str, ...] = SIGNED_IN) -> Answers:
+    """Return ``get`` for ``roles``, 403 for others who see the thing, and 404 for those who do not."""
+    return answers({visible_to: 403, roles: get}, 404)
+
+
+PAGE = all_get(200)
+NOT_ALLOWED = all_get(405)
+ADMINISTRATORS = only("administrator")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A route: its name, arguments by the name of the object they stand for, and who gets which answer."""
+
+    name: str
+    about: str = ""
+    get: Answers = field(default_factory=lambda: PAGE)
+    post: Answers = field(default_factory=lambda: NOT_ALLOWED)
+    data: str = ""
+    """Names the form that is posted, in ``forms``."""
+
+
+ROUTES = (
+    # The way in
+    Line("home", get=all_get(302)),
+    Line("set_language", get=public(405), post=public(302), data="language"),
+    Line("healthz", get=public(200), post=public(405)),
+    Line("readyz", get=public(503), post=public(405)),  # no worker runs here, and it says so
+    Line("account_login", get={**public(302), "anonymous": 200}, post={**public(302), "anonymous": 200}),
+    Line("account_logout", post=all_get(302)),
+    Line("account_inactive", get=public(200), post=public(405)),
+    Line("account_change_password", post=all_get(302), data="password"),
+    Line("account_set_password", get=all_get(302), post=all_get(302)),
+    Line("account_reset_password", get=public(200), post=public(302), data="reset"),
+    Line("account_reset_password_done", get=public(200), post=public(405)),
+    Line("account_reset_password_from_key", "key", get=public(200), post=public(200)),
+    Line("account_reset_password_from_key_done", get=public(200), post=public(405)),
+    # The work
+    Line("tasks:dashboard"),
+    Line("tasks:campaign_list"),
+    Line("tasks:campaign_detail", "campaign", get=answers({CAMPAIGN_READERS: 200}, 404)),
+    Line("tasks:task_list"),
+    Line("tasks:task_detail", "task", get=answers({READERS: 200}, 404)),
+    Line("tasks:report_list"),
+    Line(
+        "tasks:report_detail",
+        "due",
+        get=answers({READERS: 200}, 404),
+        post=only(*UNIT, get=302, visible_to=READERS),
+        data="filing",
+    ),
+    Line(
+        "tasks:report_review",
+        "submitted",
+        get=only(*REVIEWERS, visible_to=READERS),
+        post=only(*REVIEWERS, get=302, visible_to=READERS),
+        data="decision",
+    ),
+    # The command structure, open to everybody
+    Line("tasks:headquarters_list"),
+    Line("tasks:headquarters_detail", "headquarters"),
+    Line("tasks:unit_list"),
+    Line("tasks:unit_detail", "unit"),
+    # Leads
+    Line("tasks:reassignment_list"),
+    Line(
+        "tasks:reassignment_new", get=ADMINISTRATORS, post=only("administrator", get=200), data="reassignment"
+    ),
+    Line("tasks:lead_acknowledge", "lead", get=NOT_ALLOWED, post=only(*UNIT, get=302, visible_to=READERS)),
+    # What people are told
+    Line("tasks:reminder_list"),
+    Line("tasks:inbox"),
+    Line("tasks:inbox_read_all", get=NOT_ALLOWED, post=all_get(302)),
+    Line(
+        "tasks:notification_open",
+        "notification",
+        get=NOT_ALLOWED,
+        post=answers({("reporter",): 302}, 404),
+    ),
+    # What administrators keep
+    Line("tasks:calendar", post=only("administrator", get=302), data="calendar"),
+    Line("commands:user_list", get=ADMINISTRATORS),
+    Line("commands:user_new", get=ADMINISTRATORS, post=ADMINISTRATORS, data="user"),
+    Line(
+        "commands:user_detail",
+        "person",
+        get=ADMINISTRATORS,
+        post=only("administrator", get=302),
+        data="disable",
+    ),
+)
+OURS = [line for line in ROUTES if not line.name.startswith("account_")]
+
+
+@dataclass(frozen=True)
+class World:
+    """The people of the table, the objects in its addresses, and the forms that it posts."""
+
+    people: dict[str, User]
+    arguments: dict[str, list[Any]]
+    forms: dict[str, dict[str, Any]]
+
+
+@pytest.fixture
+def world(
+    request: pytest.FixtureRequest,
+    campaign: Campaign,
+    task: Task,
+    report: Report,
+    headquarters: Headquarters,
+    east: Unit,
+    south: Unit,
+) -> World:
+    """A task that south led before east, supported by a third unit; its reports; a message; a lead to acknowledge."""
+    previous, supporting = factories.unit(), factories.unit()
+    task.supporting_units.add(supporting)
+    june = dt.date(2026, 6, 1)
+    task.leads.update(starts_on=june, needs_acknowledgement=True)
+    factories.lead(task=task, unit=previous, ends_on=june)
+    made = (
+        "stranger",
+        "reporter",
+        "head",
+        "other_reporter",
+        "office",
+        "hq_office",
+        "leader",
+        "administrator",
+    )
+    people: dict[str, User] = {role: request.getfixturevalue(role) for role in made}
+    people["supporter"] = factories.user_with(RoleCode.REPORTER, unit=supporting)
+    people["former"] = factories.user_with(RoleCode.REPORTER, unit=previous)
+    people["far_office"] = factories.user_with(RoleCode.OFFICE, headquarters=factories.headquarters())
+    october = factories.period(book=campaign.book, month=dt.date(2026, 10, 1))
+    submitted = factories.report(task=task, period=october, state="submitted")
+    notification = factories.notification(recipient=people["reporter"], kind="lead_given")
+    arguments: dict[str, list[Any]] = {
+        "": [],
+        "key": ["1", "set-password"],
+        "campaign": [campaign.pk],
+        "task": [task.pk],
+        "due": [report.pk],
+        "submitted": [submitted.pk],
+        "headquarters": [headquarters.pk],
+        "unit": [east.pk],
+        "lead": [task.leads.get(unit=east).pk],
+        "notification": [notification.pk],
+        "person": [people["supporter"].pk],
+    }
+    return World(people, arguments, _forms(report, submitted, task, south))
+
+
+def _forms(due: Report, submitted: Report, task: Task, unit: Unit) -> dict[str, dict[str, Any]]:
+    """Return a form for every route that takes one, filled in as it should be."""
+    return {
+        "": {},
+        "language": {"language": "en", "next": "/"},
+        "password": {"oldpassword": PASSWORD, "password1": "a-new-secret-7", "password2": "a-new-secret-7"},
+        "reset": {"email": "{role}@nowhere.example"},
+        "filing": {
+            "action": "submit",
+            "version": due.version,
+            "actual_percent": "85",
+            "progress": "完成主体施工。",
+            "own_light": "green",
+        },
+        "decision": {"decision": "accept", "number": submitted.submissions.get().number, "words": ""},
+        "reassignment": {
+            "task": task.pk,
+            "unit": unit.pk,
+            "starts_on": "2026-11-23",
+            "reason": "职能调整",
+            "action": "preview",
+        },
+        "calendar": {"action": "set", "day": "2027-01-01", "kind": "off", "name": "元旦"},
+        "user": {"username": "new.clerk", "display_name": "演示科员", "role": "leader"},
+        "disable": {"action": "disable"},
+    }
+
+
+def routes(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
+    """Yield the name of every route below ``resolver``; a nameless one by its pattern."""
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            namespace = f"{prefix}{entry.namespace}:" if entry.namespace else prefix
+            yield from routes(entry, namespace)
+        elif isinstance(entry, URLPattern):
+            yield f"{prefix}{entry.name}" if entry.name else f"nameless: {prefix}{entry.pattern}"
+
+
+def test_every_route_is_listed_once() -> None:
+    found = sorted(routes(get_resolver()))
+    listed = sorted(line.name for line in ROUTES)
+    assert found == listed, "Add the new route to ROUTES, or take the old one off."
+
+
+@pytest.mark.parametrize("line", ROUTES, ids=lambda line: line.name)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_route_answers_each_role_as_listed(world: World, line: Line, method: str) -> None:
+    address = reverse(line.name, args=world.arguments[line.about])
+    data = world.forms[line.data] if method == "post" else {}
+    expected: Answers = getattr(line, method)
+    assert {role: asked(world, role, method, address, data) for role in ROLES} == expected
+
+
+def asked(world: World, role: str, method: str, address: str, data: dict[str, Any]) -> int:
+    """Return the status of the answer to ``role``; what is refused must have changed nothing.
+
+    Whatever was changed is taken back, so that each role finds the world as it was.
+    """
+    client = signed_in(world.people[role]) if role in world.people else Client()
+    # Each asks from their own desk, for their own address: nobody is slowed down by the others.
+    client.defaults["REMOTE_ADDR"] = f"198.51.100.{ROLES.index(role)}"
+    data = {name: value.format(role=role) if name == "email" else value for name, value in data.items()}
+    with transaction.atomic():
+        before = traces()
+        status = int(getattr(client, method)(address, data).status_code)
+        if method == "get" or status >= 400 or role == "anonymous":
+            assert traces() == before, f"{role} left a trace by {method} {address} ({status})"
+        transaction.set_rollback(True)
+    return status
+
+
+def traces() -> tuple[int, int]:
+    """Return what a write leaves behind: its event, or a message read."""
+    return Event.objects.count(), Notification.objects.filter(read_at=None).count()
+
+
+def test_the_door_leads_back_to_the_page_that_was_asked_for(world: World) -> None:
+    for line in OURS:
+        if line.get["anonymous"] == 302:
+            address = reverse(line.name, args=world.arguments[line.about])
+            assert Client().get(address)["Location"] == f"/accounts/login/?next={address}"
+
+
+def test_no_route_of_ours_knows_other_methods(world: World) -> None:
+    client = signed_in(world.people["administrator"])
+    for line in OURS:
+        address = reverse(line.name, args=world.arguments[line.about])
+        for method in (client.put, client.patch, client.delete, client.trace):
+            assert method(address).status_code in {403, 405}, line.name
+
+
+@pytest.mark.parametrize("number", [0, 999_999, 2**63 - 1, 2**63])
+def test_object_that_does_not_exist_is_not_found(world: World, number: int) -> None:
+    client = signed_in(world.people["administrator"])
+    for line in OURS:
+        if line.about:
+            method = client.post if line.get == NOT_ALLOWED else client.get
+            assert method(reverse(line.name, args=[number])).status_code == 404, line.name
