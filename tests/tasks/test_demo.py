@@ -118,6 +118,17 @@ def test_any_day_of_the_year_makes_a_sound_demo(
     check_time_adds_nothing()
 
 
+def test_between_two_periods_nothing_is_to_be_filed(demo: None, clock: time_machine.Traveller) -> None:
+    # January was due on Friday the 23rd and closed on the 30th; February opens tomorrow.
+    clock.move_to(factories.at(dt.date(2026, 1, 31)))
+    load_demo(now=timezone.now())
+    assert not Period.objects.open().exists()
+    assert not Report.objects.to_file().exists()
+    check_nothing_is_later_than_now()
+    check_reports()
+    check_time_adds_nothing()
+
+
 def check_the_book() -> None:
     book = TaskBook.objects.current(timezone.localdate())
     assert book is not None
