@@ -1,0 +1,141 @@
+"""What tests of the reading pages share: a small district, and reading links with their figures off a page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from html.parser import HTMLParser
+
+from django.http import HttpResponse
+from django.test import Client
+
+from commands.models import Headquarters, Unit
+from tasks.models import Campaign, LightChoices, Period, Task, TaskBook
+from tests import factories
+
+LEDGER = "/tasks/"
+
+
+@dataclass
+class District:
+    """Two campaigns under one headquarters and one directly under the district, led by three units."""
+
+    book: TaskBook
+    headquarters: Headquarters
+    units: list[Unit]
+    campaigns: list[Campaign]
+    tasks: list[Task]
+    period: Period
+
+
+def district(headquarters: Headquarters) -> District:
+    """Make a district in November with every light, filings of every kind, late milestones, and a cancelled task."""
+    book = factories.book()
+    period = factories.period(book=book)
+    units = [factories.unit(name=f"第{n}街道", name_en=f"Sub-district no. {n}") for n in (1, 2, 3)]
+    campaigns = [
+        factories.campaign(book=book, number=n, lead_unit=units[n - 1], headquarters=command)
+        for n, command in ((1, headquarters), (2, headquarters), (3, None))
+    ]
+    goal = factories.goal()
+    campaigns[0].goals.add(goal)
+    tasks = [
+        _task(campaign, unit, light, n)
+        for n, (campaign, unit, light) in enumerate(
+            (campaign, units[(row + column) % 3], light)
+            for row, campaign in enumerate(campaigns)
+            for column, light in enumerate(LightChoices.values * 2)
+        )
+    ]
+    factories.task(campaign=campaigns[0], lead_unit=units[0], lifecycle="cancelled", light="grey")
+    _file(tasks, period)
+    return District(book, headquarters, units, campaigns, tasks, period)
+
+
+def _task(campaign: Campaign, unit: Unit, light: str, n: int) -> Task:
+    task = factories.task(
+        campaign=campaign,
+        lead_unit=unit,
+        light=light,
+        weight=1 + n % 3,
+        actual_percent=Decimal(60 + n),
+        scheduled_percent=Decimal(80),
+        lifecycle="closed" if light == "blue" else "active",
+        closed_on=dt.date(2026, 10, 1) if light == "blue" else None,
+        due_on=dt.date(2026, 11, 1) if n % 7 == 3 else dt.date(2026, 12, 31),
+        light_reasons=[{"code": "behind_plan", "points": "20.0"}],
+    )
+    factories.milestone(
+        task=task, title=f"通车{n}", due_on=dt.date(2026, 11, 10) + dt.timedelta(days=n), is_key=n % 2 == 0
+    )
+    return task
+
+
+def _file(tasks: list[Task], period: Period) -> None:
+    """File November's reports: on time, late, returned, drafted, due, missed and exempt in turn."""
+    ways = ("accepted", "submitted", "late", "returned", "draft", "due", "missed", "exempt")
+    for n, task in enumerate(tasks):
+        way = ways[n % len(ways)]
+        report = factories.report(
+            task=task, period=period, state={"late": "submitted", "missed": "missed"}.get(way, way)
+        )
+        if way == "late":
+            report.timeliness = "late"
+            report.save()
+
+
+class _Links(HTMLParser):
+    """Collects the links of a page with the words in them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[tuple[str, str]] = []
+        self._href = ""
+        self._words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a":
+            self._href, self._words = dict(attrs).get("href") or "", []
+
+    def handle_data(self, data: str) -> None:
+        if self._href:
+            self._words.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a" and self._href:
+            self.links.append((self._href, " ".join(" ".join(self._words).split())))
+            self._href = ""
+
+
+def links(response: HttpResponse) -> list[tuple[str, str]]:
+    """Return every link of the page: its address and its words."""
+    parser = _Links()
+    parser.feed(response.content.decode())
+    return parser.links
+
+
+def counting_links(response: HttpResponse) -> dict[str, int]:
+    """Return the links into the ledger whose words hold one figure, which must count what it opens."""
+    found: dict[str, int] = {}
+    for href, words in links(response):
+        figures = re.findall(r"(?<![\d.])\d+(?![\d.%])", words)
+        if href.startswith(LEDGER + "?") and len(figures) == 1:
+            assert found.setdefault(href, int(figures[0])) == int(figures[0]), f"two figures for {href}"
+    return found
+
+
+def rows_in(client: Client, address: str) -> int:
+    """Open a list and return how many rows it holds over all its pages."""
+    response = client.get(address)
+    assert response.status_code == 200, address
+    assert not response.context["filter"].errors, (address, response.context["filter"].errors)
+    return int(response.context["page"].paginator.count)
+
+
+def text(response: HttpResponse) -> str:
+    """Return the words of a page, tags left out."""
+    words = re.sub(r"<[^>]+>", " ", response.content.decode())
+    return " ".join(html.unescape(words).split())

@@ -1,0 +1,147 @@
+"""Every figure of the dashboard opens the list that it counts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import Decimal
+
+import pytest
+
+from commands.models import Headquarters, Unit, User
+from commands.roles import RoleCode
+from tasks.models import Task
+from tests import factories
+from tests.conftest import signed_in
+from tests.tasks.boards import District, counting_links, district, rows_in, text
+
+
+@pytest.fixture
+def world(headquarters: Headquarters) -> District:
+    """A district with everything in it."""
+    return district(headquarters)
+
+
+@pytest.fixture
+def people(world: District, leader: User, hq_office: User) -> dict[str, User]:
+    """Who looks: somebody who sees all, a headquarters' office, and a unit's reporter."""
+    reporter = factories.user_with(RoleCode.REPORTER, unit=world.units[1])
+    return {"leader": leader, "hq_office": hq_office, "reporter": reporter}
+
+
+@pytest.mark.parametrize("who", ["leader", "hq_office", "reporter"])
+def test_every_figure_opens_as_many_rows_as_it_counts(who: str, people: dict[str, User]) -> None:
+    client = signed_in(people[who])
+    figures = counting_links(client.get("/dashboard/"))
+    assert len(figures) > 15
+    for address, figure in figures.items():
+        assert rows_in(client, address) == figure, address
+
+
+@pytest.mark.parametrize("narrowed", ["goal", "headquarters"])
+def test_figures_of_a_narrowed_dashboard_open_narrowed_lists(
+    narrowed: str, world: District, leader: User
+) -> None:
+    client = signed_in(leader)
+    goal = world.campaigns[0].goals.get()
+    value = {"goal": goal.pk, "headquarters": world.headquarters.pk}[narrowed]
+    page = client.get(f"/dashboard/?{narrowed}={value}")
+    figures = counting_links(page)
+    assert page.context["board"].tally.total == {"goal": 10, "headquarters": 20}[narrowed]
+    for address, figure in figures.items():
+        assert rows_in(client, address) == figure, address
+
+
+def test_lights_add_up_to_the_tasks_and_the_cancelled_are_not_counted(world: District, leader: User) -> None:
+    tally = signed_in(leader).get("/dashboard/").context["board"].tally
+    assert tally.total == len(world.tasks) == 30
+    assert sum(tally.lights.values()) == 30
+    assert Task.objects.count() == 31
+
+
+def test_the_filing_rate_is_the_share_of_the_reports_asked_for(world: District, leader: User) -> None:
+    client = signed_in(leader)
+    page = client.get("/dashboard/")
+    filing = page.context["board"].filing
+    filed = rows_in(client, f"{page.context['area'].ledger}&report=filed")
+    exempt = rows_in(client, f"{page.context['area'].ledger}&report=exempt")
+    assert filing.filed == filed
+    assert filing.rate == 100 * filed // (len(world.tasks) - exempt)
+    assert re.search(rf"Filed for November {filing.rate}%", text(page))
+
+
+def test_each_report_is_counted_once_in_the_filing(world: District, leader: User) -> None:
+    filing = signed_in(leader).get("/dashboard/").context["board"].filing
+    assert filing.counts.total() == world.period.reports.count() == 30
+
+
+def test_a_unit_is_blamed_for_what_is_past_due_only_once_it_is(world: District, leader: User) -> None:
+    client = signed_in(leader)
+    before = client.get("/dashboard/").context["board"].filing
+    assert not before.is_past_due
+    assert all(unit.counts["late"] or unit.counts["missed"] for unit in before.blamed)
+    world.period.due_at = factories.at(dt.date(2026, 11, 20), 18)
+    world.period.save()
+    page = client.get("/dashboard/")
+    assert page.context["board"].filing.is_past_due
+    assert "Overdue" in text(page)
+    for address, figure in counting_links(page).items():
+        assert rows_in(client, address) == figure, address
+
+
+def test_a_task_reassigned_after_late_filing_stays_counted_against_the_unit_that_was_late(
+    leader: User, campaign: object, task: Task, south: Unit
+) -> None:
+    report = factories.report(task=task, state="accepted")
+    report.timeliness = "late"
+    report.save()
+    task.lead_unit = south
+    task.save()
+    client = signed_in(leader)
+    page = client.get("/dashboard/")
+    blamed = page.context["board"].filing.blamed
+    assert [unit.pk for unit in blamed] == [report.unit_id]
+    assert rows_in(client, f"/tasks/?report=late&reporting_unit={report.unit_id}") == 1
+    assert rows_in(client, f"/tasks/?report=late&reporting_unit={south.pk}") == 0
+
+
+def test_attention_counts_red_and_overdue_tasks_once(leader: User, task: Task) -> None:
+    Task.objects.update(light="red", due_on=dt.date(2026, 11, 1))
+    factories.task(campaign=task.campaign, light="green", due_on=dt.date(2026, 11, 1), title="逾期任务")
+    factories.task(campaign=task.campaign, light="yellow")
+    client = signed_in(leader)
+    page = client.get("/dashboard/")
+    assert page.context["board"].tally.attention == 2
+    assert [row.task.light for row in page.context["board"].attention] == ["red", "green"]
+    assert "22 days past the due date" in text(page)
+
+
+def test_the_worst_come_first_with_reasons_lead_and_since_when(leader: User, task: Task) -> None:
+    Task.objects.filter(pk=task.pk).update(
+        light="red",
+        actual_percent=Decimal("45.0"),
+        scheduled_percent=Decimal("83.3"),
+        light_reasons=[
+            {"code": "behind_plan", "points": "38.3"},
+            {"code": "key_milestone_late", "milestone": "签约率100%", "days": 42},
+        ],
+    )
+    factories.task(
+        campaign=task.campaign, light="red", actual_percent=Decimal(80), scheduled_percent=Decimal("83.3")
+    )
+    page = signed_in(leader).get("/dashboard/")
+    assert page.context["board"].attention[0].task == task
+    words = text(page)
+    assert "38.3 percentage points behind plan" in words
+    assert "key milestone “签约率100%” 42 days late" in words
+    assert "Dongmen Sub-district · since 2026-01-01" in words
+
+
+def test_more_than_fit_are_counted_and_linked(leader: User, task: Task, east: Unit) -> None:
+    factories.many_tasks(20, campaign=task.campaign, unit=east, light="red")
+    client = signed_in(leader)
+    page = client.get("/dashboard/")
+    assert page.context["board"].tally.attention == 20
+    assert len(page.context["board"].attention) < 20
+    assert "Show all" in text(page)
+    assert rows_in(client, f"{page.context['area'].ledger}&attention=on&sort=light") == 20
