@@ -66,7 +66,7 @@ class Command(BaseCommand):
 
     def prepare(self) -> None:
         """Bring database, reference data, demo data and static files up to date; quick where they are."""
-        for folder in ("queue", "queue-control", "cache", "mail", "evidence", "tmp"):
+        for folder in ("queue", "queue-control", "cache", "mail/cur", "mail/new", "mail/tmp", "evidence", "tmp"):
             (settings.VAR_DIR / folder).mkdir(parents=True, exist_ok=True)
         # Beat's notes of its last run may be cut off by a kill; what was missed is asked for below.
         shutil.rmtree(settings.VAR_DIR / "beat", ignore_errors=True)
