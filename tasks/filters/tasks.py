@@ -123,15 +123,13 @@ class TaskFilter(django_filters.FilterSet):
         # Only links name the unit that reports; it shows where it is set, so that it can be taken off.
         if "reporting_unit" not in data:
             del self.filters["reporting_unit"]
-        self.filters["campaign"].queryset = Campaign.objects.visible_to(user).filter(
-            book=self.task_book
-        )
+        self.filters["campaign"].queryset = Campaign.objects.visible_to(user).filter(book=self.task_book)
 
     @cached_property
     def task_book(self) -> TaskBook:
         """Return the book asked for; this year's where none or no such book was."""
         asked = self.data.get("book", "")
-        if asked in {"", str(self.current.pk)} or not asked.isascii() or not asked.isdigit():
+        if asked in {"", str(self.current.pk)} or not asked.isdecimal():
             return self.current
         return TaskBook.objects.filter(pk=asked[:18]).first() or self.current
 

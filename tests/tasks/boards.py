@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from html.parser import HTMLParser
 
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from commands.models import Headquarters, Unit
-from tasks.models import Campaign, LightChoices, Period, Task, TaskBook
+from tasks.models import Campaign, LeadAssignment, LightChoices, Milestone, Period, Task, TaskBook
 from tests import factories
 
 LEDGER = "/tasks/"
@@ -139,3 +141,46 @@ def text(response: HttpResponse) -> str:
     """Return the words of a page, tags left out."""
     words = re.sub(r"<[^>]+>", " ", response.content.decode())
     return " ".join(html.unescape(words).split())
+
+
+def fill(tasks: int, campaigns: list[Campaign], unit: Unit, periods: list[Period]) -> None:
+    """Add ``tasks`` tasks to each campaign, with a milestone, and with reports and lights of every period.
+
+    Lists do not read plans, so that none are made: a thousand tasks are made in a moment.
+    """
+    due = dt.date(2026, 11, 30)
+    first = Task.objects.count()
+    made = Task.objects.bulk_create(
+        Task(
+            campaign=campaign,
+            lead_unit=unit,
+            lead_since=factories.NEW_YEAR,
+            code=f"F-{first + n * tasks + i:05}",
+            title=f"任务{i}",
+            starts_on=factories.NEW_YEAR,
+            due_on=due,
+            lifecycle="active",
+            light="red",
+            light_reasons=[{"code": "behind_plan", "points": "40.0"}],
+            actual_percent=Decimal(40),
+            scheduled_percent=Decimal(80),
+        )
+        for n, campaign in enumerate(campaigns)
+        for i in range(tasks)
+    )
+    LeadAssignment.objects.bulk_create(
+        LeadAssignment(task=task, unit=unit, starts_on=factories.NEW_YEAR) for task in made
+    )
+    Milestone.objects.bulk_create(Milestone(task=task, title="验收", due_on=due) for task in made)
+    for period in periods:
+        factories.many_reports(made, period=period)
+        if period.closed_at:
+            factories.many_lights(made, period=period, actual_percent=80, scheduled_percent=80)
+
+
+def queries(client: Client, address: str) -> int:
+    """Return how many queries a page asks, the second time it is opened."""
+    client.get(address)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(address).status_code == 200
+    return len(asked)
