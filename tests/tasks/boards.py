@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from html.parser import HTMLParser
+from typing import Protocol
 
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -19,6 +19,14 @@ from tasks.models import Campaign, LeadAssignment, LightChoices, Milestone, Peri
 from tests import factories
 
 LEDGER = "/tasks/"
+
+
+class Page(Protocol):
+    """What a client got: whatever has content."""
+
+    @property
+    def content(self) -> bytes:
+        """Return the page as it was sent."""
 
 
 @dataclass
@@ -112,14 +120,14 @@ class _Links(HTMLParser):
             self._href = ""
 
 
-def links(response: HttpResponse) -> list[tuple[str, str]]:
+def links(response: Page) -> list[tuple[str, str]]:
     """Return every link of the page: its address and its words."""
     parser = _Links()
     parser.feed(response.content.decode())
     return parser.links
 
 
-def counting_links(response: HttpResponse) -> dict[str, int]:
+def counting_links(response: Page) -> dict[str, int]:
     """Return the links into the ledger whose words hold one figure, which must count what it opens."""
     found: dict[str, int] = {}
     for href, words in links(response):
@@ -137,7 +145,7 @@ def rows_in(client: Client, address: str) -> int:
     return int(response.context["page"].paginator.count)
 
 
-def text(response: HttpResponse) -> str:
+def text(response: Page) -> str:
     """Return the words of a page, tags left out."""
     words = re.sub(r"<[^>]+>", " ", response.content.decode())
     return " ".join(html.unescape(words).split())

@@ -37,7 +37,7 @@ def test_progress_is_weighted(leader: User, campaign: Campaign) -> None:
     make(campaign, 90, 80, weight=3)
     make(campaign, 50, 80, weight=1)
     tally = row_of(leader, campaign).tally
-    assert (tally.actual, tally.scheduled, tally.deviation) == (Decimal("80.0"), Decimal("80.0"), 0)
+    assert (tally.actual, tally.scheduled, tally.deviation) == (Decimal("80.0"), Decimal("80.0"), Decimal(0))
 
 
 def test_a_task_without_accepted_report_counts_as_nought(leader: User, campaign: Campaign) -> None:
