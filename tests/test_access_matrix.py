@@ -17,9 +17,9 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from commands.models import Event, Headquarters, Unit, User
+from commands.models import Event, Unit, User
 from commands.roles import RoleCode
-from tasks.models import Campaign, Notification, Report, Task
+from tasks.models import Notification, Report, Task
 from tests import factories
 from tests.conftest import signed_in
 from tests.factories import PASSWORD
@@ -167,46 +167,35 @@ class World:
 
 
 @pytest.fixture
-def world(
-    request: pytest.FixtureRequest,
-    campaign: Campaign,
-    task: Task,
-    report: Report,
-    headquarters: Headquarters,
-    east: Unit,
-    south: Unit,
-) -> World:
-    """A task that south led before east, supported by a third unit; its reports; a message; a lead to acknowledge."""
-    previous, supporting = factories.unit(), factories.unit()
-    task.supporting_units.add(supporting)
+def people(request: pytest.FixtureRequest, task: Task, east: Unit) -> dict[str, User]:
+    """Everybody in the table but the anonymous; the task passed from one unit to east in June, a third supports it."""
     june = dt.date(2026, 6, 1)
+    supporting, previous = factories.unit(), factories.unit()
+    task.supporting_units.add(supporting)
     task.leads.update(starts_on=june, needs_acknowledgement=True)
     factories.lead(task=task, unit=previous, ends_on=june)
-    made = (
-        "stranger",
-        "reporter",
-        "head",
-        "other_reporter",
-        "office",
-        "hq_office",
-        "leader",
-        "administrator",
-    )
-    people: dict[str, User] = {role: request.getfixturevalue(role) for role in made}
-    people["supporter"] = factories.user_with(RoleCode.REPORTER, unit=supporting)
-    people["former"] = factories.user_with(RoleCode.REPORTER, unit=previous)
-    people["far_office"] = factories.user_with(RoleCode.OFFICE, headquarters=factories.headquarters())
-    october = factories.period(book=campaign.book, month=dt.date(2026, 10, 1))
+    made = {
+        "supporter": factories.user_with(RoleCode.REPORTER, unit=supporting),
+        "former": factories.user_with(RoleCode.REPORTER, unit=previous),
+        "far_office": factories.user_with(RoleCode.OFFICE, headquarters=factories.headquarters()),
+    }
+    return made | {role: request.getfixturevalue(role) for role in SIGNED_IN if role not in made}
+
+
+@pytest.fixture
+def world(people: dict[str, User], task: Task, report: Report, east: Unit, south: Unit) -> World:
+    """The task with a report to file and one to review, a message, a lead to acknowledge."""
+    october = factories.period(book=task.campaign.book, month=dt.date(2026, 10, 1))
     submitted = factories.report(task=task, period=october, state="submitted")
     notification = factories.notification(recipient=people["reporter"], kind="lead_given")
     arguments: dict[str, list[Any]] = {
         "": [],
         "key": ["1", "set-password"],
-        "campaign": [campaign.pk],
+        "campaign": [task.campaign_id],
         "task": [task.pk],
         "due": [report.pk],
         "submitted": [submitted.pk],
-        "headquarters": [headquarters.pk],
+        "headquarters": [task.campaign.headquarters_id],
         "unit": [east.pk],
         "lead": [task.leads.get(unit=east).pk],
         "notification": [notification.pk],

@@ -25,9 +25,13 @@ class UserFilter(django_filters.FilterSet):
     """Users by text, role, unit and whether they can sign in; role and unit are of the same post, held today."""
 
     q = django_filters.CharFilter(label=_("Name, user name, job title"), method="by_text", max_length=100)
-    role = django_filters.ChoiceFilter(label=_("Role"), choices=RoleCode.choices, method="by_post")
-    unit = UnitFilter(label=_("Unit"), queryset=Unit.objects.all(), method="by_post")
-    active = django_filters.ChoiceFilter(label=_("State"), choices=ACTIVE, method="by_active")
+    role = django_filters.ChoiceFilter(
+        label=_("Role"), choices=RoleCode.choices, empty_label=_("All"), method="by_post"
+    )
+    unit = UnitFilter(label=_("Unit"), queryset=Unit.objects.all(), empty_label=_("All"), method="by_post")
+    active = django_filters.ChoiceFilter(
+        label=_("State"), choices=ACTIVE, empty_label=_("All"), method="by_active"
+    )
 
     class Meta:
         model = User

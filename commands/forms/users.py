@@ -16,16 +16,16 @@ from commands.roles import RoleCode
 class PlaceForm(forms.Form):
     """A role and where it holds: in a unit, in a headquarters, or in the whole district."""
 
-    role = forms.ChoiceField(label=_("Role"), choices=[("", "---------"), *RoleCode.choices])
+    role = forms.ChoiceField(label=_("Role"), choices=[("", _("Choose a role")), *RoleCode.choices])
     unit = UnitField(
         required=False,
         empty_label=_("None"),
-        help_text=_("Reporters and unit heads belong to a unit."),
+        help_text=_("For reporters and unit heads"),
     )
     headquarters = HeadquartersField(
         required=False,
         empty_label=_("None: the whole district"),
-        help_text=_("A supervision office may belong to one headquarters."),
+        help_text=_("For supervision offices"),
     )
 
 
@@ -36,7 +36,7 @@ class UserForm(PlaceForm):
         label=_("User name"),
         max_length=150,
         validators=[User.username_validator],
-        help_text=_("Letters, digits and @ . + - _ only. It is typed at every sign-in."),
+        help_text=_("Letters, digits and @ . + - _ only"),
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         ),

@@ -128,7 +128,7 @@ def record_password_change(*, user: User) -> None:
 @transaction.atomic
 def set_language(*, user: User, language: str) -> None:
     """Remember the language in which ``user`` reads pages and mail; an unknown one is left aside."""
-    known = {code for code, _name in User._meta.get_field("language").choices or ()}  # noqa: SLF001  Django's API
+    known = {code for code, _name in User._meta.get_field("language").choices or ()}
     if language not in known or language == user.language:
         return
     before, user.language = user.language, language

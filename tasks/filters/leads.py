@@ -33,7 +33,9 @@ class LeadFilter(django_filters.FilterSet):
     campaign = NamedFilter(
         label=_("Campaign"), queryset=Campaign.objects.order_by("-book__year", "number"), method="in_campaign"
     )
-    state = django_filters.ChoiceFilter(label=_("State"), choices=STATES, method="in_state")
+    state = django_filters.ChoiceFilter(
+        label=_("State"), choices=STATES, empty_label=_("All"), method="in_state"
+    )
     first = django_filters.DateFilter(
         label=_("Effective from"),
         field_name="starts_on",

@@ -29,10 +29,10 @@ class ReminderFilter(django_filters.FilterSet):
     """Reminders by text, subject, stage, channel, state, and the unit of whoever gets them."""
 
     q = django_filters.CharFilter(label=_("Task or recipient"), method="search", max_length=100)
-    kind = django_filters.ChoiceFilter(label=_("About"), choices=KINDS, method="about")
-    stage = django_filters.ChoiceFilter(label=_("Stage"), choices=_stages)
-    channel = django_filters.ChoiceFilter(label=_("Channel"), choices=Channel.choices)
-    state = django_filters.ChoiceFilter(label=_("State"), choices=ReminderState.choices)
+    kind = django_filters.ChoiceFilter(label=_("About"), choices=KINDS, empty_label=_("All"), method="about")
+    stage = django_filters.ChoiceFilter(label=_("Stage"), choices=_stages, empty_label=_("All"))
+    channel = django_filters.ChoiceFilter(label=_("Channel"), choices=Channel.choices, empty_label=_("All"))
+    state = django_filters.ChoiceFilter(label=_("State"), choices=ReminderState.choices, empty_label=_("All"))
     unit = NamedFilter(label=_("Recipient's unit"), queryset=Unit.objects.all(), method="of_unit")
 
     class Meta:

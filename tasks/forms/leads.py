@@ -23,7 +23,14 @@ class ReassignmentForm(forms.Form):
 
     use_required_attribute = False
 
-    unit = UnitField(label=_("New lead unit"), empty_label=_("Choose a unit"))
+    unit = UnitField(
+        label=_("New lead unit"),
+        empty_label=_("Choose a unit"),
+        error_messages={
+            "required": _("Choose a unit"),
+            "invalid_choice": _("This unit no longer exists; choose another."),
+        },
+    )
     starts_on = DayField(
         label=_("Effective day"),
         initial=timezone.localdate,
@@ -33,6 +40,7 @@ class ReassignmentForm(forms.Form):
         label=_("Reason"),
         limit=REASON_LIMIT,
         widget=TypedTextarea({"rows": 2}),
+        error_messages={"required": _("Say why the lead changes.")},
         help_text=_("Both units read it."),
     )
     document_number = TypedTextField(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import calendar as months
 import datetime as dt
 from dataclasses import dataclass
-from itertools import groupby
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -60,7 +59,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Month:
-    """A month: its weeks, Monday first, with None for days of its neighbours; and how many days are worked."""
+    """A month: six weeks, Monday first, with None for days of its neighbours, empty where it has fewer."""
 
     first: dt.date
     weeks: list[list[Cell | None]]
@@ -148,16 +147,17 @@ def _draw(request: SignedInRequest, year: int, form: CalendarDayForm | None) -> 
 
 def _departures(cells: list[Cell]) -> list[Departure]:
     """Return the year's departures from Monday to Friday in order, occasion by occasion."""
-    special = [cell for cell in cells if cell.is_off or cell.is_adjusted]
+    by_occasion: dict[str, list[Cell]] = {}
+    for cell in cells:
+        if cell.is_off or cell.is_adjusted:
+            by_occasion.setdefault(cell.occasion, []).append(cell)
     return [
         Departure(
             occasion,
             off=_runs([cell.day for cell in group if cell.is_off]),
             worked=_runs([cell.day for cell in group if cell.is_adjusted]),
         )
-        for occasion, group in (
-            (name, list(found)) for name, found in groupby(special, lambda cell: cell.occasion)
-        )
+        for occasion, group in by_occasion.items()
     ]
 
 
@@ -175,14 +175,13 @@ def _runs(days: list[dt.date]) -> list[tuple[dt.date, dt.date]]:
 def _month(
     first: dt.date, days: WorkingCalendar, edited: dict[dt.date, CalendarDay], today: dt.date
 ) -> Month:
-    weeks = months.Calendar(firstweekday=0).monthdatescalendar(first.year, first.month)
-    return Month(
-        first,
-        [
-            [_cell(day, days, edited, today) if day.month == first.month else None for day in week]
-            for week in weeks
-        ],
-    )
+    dates = months.Calendar(firstweekday=0).monthdatescalendar(first.year, first.month)
+    weeks = [
+        [_cell(day, days, edited, today) if day.month == first.month else None for day in week]
+        for week in dates
+    ]
+    weeks += [[] for _week in range(6 - len(weeks))]
+    return Month(first, weeks)
 
 
 def _cell(day: dt.date, days: WorkingCalendar, edited: dict[dt.date, CalendarDay], today: dt.date) -> Cell:
