@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from tasks.models import Light, Period, Task
 from tasks.rules.lights import DEFAULTS
@@ -30,12 +31,14 @@ def _row(period: Period, found: Assessment, now: dt.datetime) -> Light:
 
 @transaction.atomic
 def record_lights(*, period: Period, now: dt.datetime, tasks: QuerySet[Task] | None = None) -> int:
-    """Record the light of every task that owed a report in ``period``, as it is known at ``now``.
+    """Record the light of every task that had begun by the due day of ``period``, as it is known at ``now``.
 
+    A closed-out task owes no report and is recorded too: what is done stays part of the months that follow.
     A report accepted after its period closed is recorded again: the light then says what it showed.
     """
-    reported = Task.objects.filter(reports__period=period)
-    rows = [_row(period, found, now) for found in assess(tasks or reported, now, period)]
+    begun = Task.objects.in_book(period.book_id).counted()
+    begun = begun.filter(starts_on__lte=timezone.localdate(period.due_at))
+    rows = [_row(period, found, now) for found in assess(begun if tasks is None else tasks, now, period)]
     Light.objects.bulk_create(
         rows,
         batch_size=500,
