@@ -19,8 +19,8 @@ from tasks.models import Milestone, Task
 from tasks.wording import light_reason
 
 ATTENTION_SHOWN = 6
-OVERDUE_SHOWN = 4
-SOON_SHOWN = 6
+OVERDUE_SHOWN = 3
+SOON_SHOWN = 5
 SOON = dt.timedelta(days=14)
 
 
