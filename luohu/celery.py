@@ -5,8 +5,11 @@ import os
 from celery import Celery
 from celery.schedules import crontab
 
+from luohu import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "luohu.settings")
 
+broker.install()
 app = Celery("luohu")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["tasks"], related_name="jobs")
