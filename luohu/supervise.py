@@ -63,13 +63,16 @@ def _signal_group(group: int, number: signal.Signals) -> None:
 class Supervisor(Manager):  # type: ignore[misc]  # honcho carries no types
     """Runs services until the first of them ends or somebody asks to stop."""
 
-    def __init__(self, printer: Any = None, *, meanwhile: Callable[[threading.Event], None]) -> None:
+    def __init__(
+        self, *, meanwhile: Callable[[threading.Event], None], seconds_to_stop: float = SECONDS_TO_STOP
+    ) -> None:
         """Take what to do in a thread once all services are starting; it is given the event of the end."""
         if sys.platform == "linux":  # a fork is a keeper at once; nothing here has threads yet
             multiprocessing.set_start_method("fork", force=True)
-        super().__init__(printer)
+        super().__init__()
         self._process_ctor = KeptProcess
         self._meanwhile = meanwhile
+        self._seconds_to_stop = seconds_to_stop
         self._asked_to_stop = False
         self._ending = threading.Event()
 
@@ -92,7 +95,7 @@ class Supervisor(Manager):  # type: ignore[misc]  # honcho carries no types
                 self._system_print("正在停止… Stopping …\n")
                 self.returncode = 0 if self._asked_to_stop else 1
                 self.terminate()
-                deadline = time.monotonic() + SECONDS_TO_STOP
+                deadline = time.monotonic() + self._seconds_to_stop
             if deadline is not None and time.monotonic() > deadline:
                 self.kill()
                 deadline = time.monotonic() + 1
