@@ -105,7 +105,7 @@ def task_board(task: Task, user: User, day: dt.date) -> TaskBoard:
         reasons=reasons_of(task, day),
         lead=next((lead for lead in leads if lead.starts_on <= day and not _ended(lead, day)), None),
         leads=leads,
-        supporting=list(task.supporting_units.all()),
+        supporting=[unit for unit in task.supporting_units.all() if unit.pk != task.lead_unit_id],
         milestones=[milestone_line(one, day) for one in task.milestones.all()],
         chart=progress_chart(
             plan.points_by_day() if plan else {}, figures[::-1], task.starts_on, task.due_on, day

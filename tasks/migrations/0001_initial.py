@@ -150,7 +150,7 @@ class Migration(migrations.Migration):
                 ('weight', models.PositiveSmallIntegerField(default=1, verbose_name='Weight')),
                 ('starts_on', models.DateField(verbose_name='Start')),
                 ('due_on', models.DateField(verbose_name='Due')),
-                ('lifecycle', models.CharField(choices=[('planned', 'Planned'), ('active', 'Active'), ('closing', 'Closing out'), ('closed', 'Closed out'), ('cancelled', 'Cancelled')], default='planned', max_length=10, verbose_name='State')),
+                ('lifecycle', models.CharField(choices=[('planned', 'Planned'), ('active', 'Under way'), ('closing', 'Closing out'), ('closed', 'Closed out'), ('cancelled', 'Cancelled')], default='planned', max_length=10, verbose_name='State')),
                 ('closed_on', models.DateField(blank=True, null=True, verbose_name='Closed out on')),
                 ('lead_since', models.DateField(blank=True, editable=False, null=True, verbose_name='Led since')),
                 ('actual_percent', models.DecimalField(decimal_places=1, editable=False, max_digits=4, null=True, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('100'))], verbose_name='Actual progress')),

@@ -32,7 +32,7 @@ class Lifecycle(models.TextChoices):
     """The life of a task, from the book to its close-out (办结)."""
 
     PLANNED = "planned", _("Planned")
-    ACTIVE = "active", _("Active")
+    ACTIVE = "active", _("Under way")
     CLOSING = "closing", _("Closing out")
     CLOSED = "closed", _("Closed out")
     CANCELLED = "cancelled", _("Cancelled")

@@ -12,8 +12,11 @@ from django.template import Context
 from django.utils.translation import get_language
 
 from tasks.rules.lights import DEFAULTS
+from tasks.wording import reminder_outcome, reminder_stage
 
 register = template.Library()
+register.filter("stage_words", reminder_stage)
+register.filter("outcome_words", reminder_outcome)
 
 
 @register.filter
