@@ -40,7 +40,7 @@ SORTS: dict[str, Any] = {
     "due": F("due_on"),
 }
 OPEN, ALL = "open", "all"
-STATES = ((OPEN, _("Under way")), *Lifecycle.choices, (ALL, _("All, cancelled ones too")))
+STATES = ((OPEN, _("Under way or closing out")), *Lifecycle.choices, (ALL, _("All, cancelled ones too")))
 MILESTONES = (("overdue", _("Overdue")), ("soon", _("Due within 14 days")))
 DAY = "%Y-%m-%d"
 
