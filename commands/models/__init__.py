@@ -1,7 +1,7 @@
 """Rows of the command structure."""
 
 from commands.models.events import AppendOnlyError, Event
-from commands.models.headquarters import Headquarters, Nameplate, TeamKind, WorkTeam
+from commands.models.headquarters import Headquarters, Nameplate, TeamHistory, TeamKind, WorkTeam
 from commands.models.units import Unit, UnitKind, UnitName
 from commands.models.users import Duties, Post, User
 
@@ -12,6 +12,7 @@ __all__ = [
     "Headquarters",
     "Nameplate",
     "Post",
+    "TeamHistory",
     "TeamKind",
     "Unit",
     "UnitKind",

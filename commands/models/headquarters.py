@@ -15,8 +15,13 @@ class HeadquartersQuerySet(models.QuerySet["Headquarters"]):
     """Reads of headquarters."""
 
     def standing_on(self, day: dt.date) -> HeadquartersQuerySet:
-        """Return the headquarters that are not dissolved on ``day``."""
-        return self.filter(Q(dissolved_on__isnull=True) | Q(dissolved_on__gt=day))
+        """Return the headquarters that work on ``day``: set up by then, and not yet dissolved.
+
+        One of which no nameplate is recorded is taken to have worked always.
+        """
+        plates = Nameplate.objects.filter(headquarters=models.OuterRef("pk"))
+        begun = models.Exists(plates.filter(in_force(day))) | ~models.Exists(plates)
+        return self.filter(begun).filter(Q(dissolved_on__isnull=True) | Q(dissolved_on__gt=day))
 
     def with_nameplates(self) -> HeadquartersQuerySet:
         """Load every nameplate, oldest first, in one further query."""
@@ -25,7 +30,10 @@ class HeadquartersQuerySet(models.QuerySet["Headquarters"]):
         )
 
     def with_teams(self, day: dt.date) -> HeadquartersQuerySet:
-        """Load the work teams that exist on ``day`` as ``current_teams``."""
+        """Load the work teams that exist today, and so on ``day``, as ``current_teams``.
+
+        Which of them worked under which headquarters on a past day is told by ``WorkTeam.objects.on``.
+        """
         return self.prefetch_related(
             models.Prefetch("work_teams", WorkTeam.objects.filter(in_force(day)), to_attr="current_teams")
         )
@@ -44,6 +52,7 @@ class Headquarters(models.Model):
     purpose = models.CharField(_("Purpose"), max_length=300, blank=True)
     purpose_en = models.CharField(_("Purpose in English"), max_length=400, blank=True)
     dissolved_on = models.DateField(_("Dissolved on"), null=True, blank=True)
+    dissolved_reason = models.CharField(_("Reason for dissolving it"), max_length=300, blank=True)
 
     objects = HeadquartersQuerySet.as_manager()
 
@@ -87,6 +96,8 @@ class Nameplate(models.Model):
     )
     reason = models.CharField(_("Reason"), max_length=300, blank=True)
     reason_en = models.CharField(_("Reason in English"), max_length=400, blank=True)
+    end_reason = models.CharField(_("Reason for taking it down"), max_length=300, blank=True)
+    """Only of a nameplate taken down for good; one that was renamed says why in its successor."""
 
     class Meta:
         ordering = ("headquarters", F("starts_on").asc(nulls_first=True), "-is_principal")
@@ -122,8 +133,32 @@ class TeamKind(models.TextChoices):
     DEDICATED_GROUP = "dedicated_group", _("Dedicated group")
 
 
+class WorkTeamQuerySet(models.QuerySet["WorkTeam"]):
+    """Reads of work teams."""
+
+    def on(self, day: dt.date) -> list[WorkTeam]:
+        """Return the teams that exist on ``day``, called and placed as they were then, with their headquarters.
+
+        They are for showing only: a team that carries a past name must not be saved.
+        """
+        past = models.Prefetch(
+            "history",
+            TeamHistory.objects.filter(in_force(day)).select_related("headquarters"),
+            to_attr="of_day",
+        )
+        teams = list(self.filter(in_force(day)).select_related("headquarters").prefetch_related(past))
+        for team in teams:
+            for then in team.of_day:  # type: ignore[attr-defined]  # one at most
+                team.name, team.name_en, team.headquarters = then.name, then.name_en, then.headquarters
+        return teams
+
+
 class WorkTeam(models.Model):
-    """A work team (工作专班) or dedicated group (专责组) under a headquarters, over a range."""
+    """A work team (工作专班) or dedicated group (专责组) under a headquarters, over a range.
+
+    ``headquarters``, ``name`` and ``name_en`` are today's; where a team was renamed or moved, any other day's
+    are in ``TeamHistory``.
+    """
 
     headquarters = models.ForeignKey(Headquarters, on_delete=models.PROTECT, related_name="work_teams")
     kind = models.CharField(_("Kind"), max_length=20, choices=TeamKind.choices, default=TeamKind.WORK_TEAM)
@@ -133,6 +168,10 @@ class WorkTeam(models.Model):
     duties = models.TextField(_("Duties"), max_length=2000, blank=True)
     starts_on = models.DateField(_("From"), null=True, blank=True)
     ends_on = models.DateField(_("Until"), null=True, blank=True)
+    reason = models.CharField(_("Reason"), max_length=300, blank=True)
+    end_reason = models.CharField(_("Reason for dissolving it"), max_length=300, blank=True)
+
+    objects = WorkTeamQuerySet.as_manager()
 
     class Meta:
         ordering = ("headquarters", "number", "id")
@@ -141,6 +180,33 @@ class WorkTeam(models.Model):
         constraints = (
             ends_after_start("work_team_range"),
             models.CheckConstraint(condition=Q(kind__in=TeamKind.values), name="work_team_kind_known"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TeamHistory(models.Model):
+    """What a work team was called and under which headquarters it worked, over a range.
+
+    Written from the first rename or move on; a team without rows was always what it is.
+    """
+
+    team = models.ForeignKey(WorkTeam, on_delete=models.CASCADE, related_name="history")
+    headquarters = models.ForeignKey(Headquarters, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(_("Name"), max_length=100)
+    name_en = models.CharField(_("English name"), max_length=160, blank=True)
+    starts_on = models.DateField(_("From"), null=True, blank=True)
+    ends_on = models.DateField(_("Until"), null=True, blank=True)
+    reason = models.CharField(_("Reason"), max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("team", F("starts_on").asc(nulls_first=True))
+        verbose_name = _("history of a work team")
+        verbose_name_plural = _("histories of work teams")
+        constraints = (
+            ends_after_start("team_history_range"),
+            NoOverlap(fields=["team"], name="team_history_one_a_day"),
         )
 
     def __str__(self) -> str:

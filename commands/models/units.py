@@ -26,6 +26,16 @@ class UnitQuerySet(models.QuerySet["Unit"]):
         """Return the units that may be given new work."""
         return self.filter(active=True)
 
+    def existing_on(self, day: dt.date) -> UnitQuerySet:
+        """Return the units that exist on ``day``: set up by then, and not closed before."""
+        begun = models.Q(starts_on__isnull=True) | models.Q(starts_on__lte=day)
+        return self.filter(begun).filter(models.Q(closed_on__isnull=True) | models.Q(closed_on__gt=day))
+
+    def lasting(self) -> UnitQuerySet:
+        """Return the units that are not to be closed, those still to be set up included."""
+        begun = models.Q(active=True) | models.Q(starts_on__isnull=False)
+        return self.filter(begun, closed_on__isnull=True)
+
 
 class Unit(models.Model):
     """A unit (单位): a body that can lead or support tasks.
@@ -40,6 +50,18 @@ class Unit(models.Model):
     name_en = models.CharField(_("English name"), max_length=160, blank=True)
     active = models.BooleanField(_("Active"), default=True)
     position = models.PositiveSmallIntegerField(_("Order"), default=0)
+    starts_on = models.DateField(_("From"), null=True, blank=True)
+    closed_on = models.DateField(_("Closed on"), null=True, blank=True)
+    """The first day without it; ``active`` follows when that day has come."""
+    closed_reason = models.CharField(_("Reason for closing it"), max_length=300, blank=True)
+    merged_into = models.ForeignKey(
+        "self",
+        verbose_name=_("Merged into"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="merged_units",
+    )
 
     objects = UnitQuerySet.as_manager()
 
@@ -49,10 +71,20 @@ class Unit(models.Model):
         verbose_name_plural = _("units")
         constraints = (
             models.CheckConstraint(condition=models.Q(kind__in=UnitKind.values), name="unit_kind_known"),
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True)
+                | (models.Q(closed_on__isnull=False) & ~models.Q(merged_into=models.F("id"))),
+                name="unit_merged_is_closed",
+            ),
         )
 
     def __str__(self) -> str:
         return self.name
+
+    def works_on(self, day: dt.date) -> bool:
+        """Say whether the unit may hold work and posts on ``day``, which may lie ahead."""
+        begun = self.active if self.starts_on is None else self.starts_on <= day
+        return begun and (self.closed_on is None or day < self.closed_on)
 
 
 class UnitNameQuerySet(models.QuerySet["UnitName"]):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models
@@ -11,6 +13,9 @@ from commands.models import Event, User
 
 SOURCE: ContextVar[str] = ContextVar("source", default="")
 """Where the running request or job comes from; set by the middleware and by jobs, read by every event."""
+
+WITNESS: ContextVar[list[Event] | None] = ContextVar("witness", default=None)
+"""Where somebody listens to what is being recorded: a rehearsal, whose rows are taken back again."""
 
 
 def record_event(
@@ -22,14 +27,40 @@ def record_event(
     by: User | None,
 ) -> Event:
     """Write one event about ``about``; ``by`` None is a background job."""
-    return Event.objects.create(
-        action=action,
+    event = _event(Entry(action, about, before or {}, after or {}), by)
+    event.save()
+    if (seen := WITNESS.get()) is not None:
+        seen.append(event)
+    return event
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one event of many is to say."""
+
+    action: str
+    about: models.Model
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+
+
+def record_events(*, entries: Sequence[Entry], by: User | None) -> None:
+    """Write one event for each entry, a few hundred to a query."""
+    events = [_event(entry, by) for entry in entries]
+    Event.objects.bulk_create(events, batch_size=200)
+    if (seen := WITNESS.get()) is not None:
+        seen.extend(events)
+
+
+def _event(entry: Entry, by: User | None) -> Event:
+    return Event(
+        action=entry.action,
         actor=by,
         actor_name=str(by) if by else "",
         source=SOURCE.get(),
-        subject_type=about._meta.label_lower,
-        subject_id=about.pk,
-        subject_label=str(about)[:200],
-        before=before or {},
-        after=after or {},
+        subject_type=entry.about._meta.label_lower,
+        subject_id=entry.about.pk,
+        subject_label=str(entry.about)[:200],
+        before=entry.before,
+        after=entry.after,
     )

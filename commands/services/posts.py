@@ -30,7 +30,7 @@ def give_post(
     Raises Refused where the role does not exist there, the place no longer works, or the post is held already.
     """
     user = User.objects.select_for_update().get(pk=user.pk)
-    _check_place(role, unit, headquarters)
+    _check_place(role, unit, headquarters, starts_on)
     held = Post.objects.filter(user=user, role=role, unit=unit, headquarters=headquarters)
     if held.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=starts_on)).exists():
         raise Refused(_("This person holds the same post already."), code="held", field="role")
@@ -91,7 +91,7 @@ def keep_an_administrator(*, without: User, day: dt.date, posts: list[Post] | No
         )
 
 
-def _check_place(role: str, unit: Unit | None, headquarters: Headquarters | None) -> None:
+def _check_place(role: str, unit: Unit | None, headquarters: Headquarters | None, day: dt.date) -> None:
     """Refuse a post where its role does not exist, or where nobody works any more."""
     if role not in ROLES:
         raise Refused(_("There is no such role."), code="unknown_role", field="role")
@@ -107,7 +107,7 @@ def _check_place(role: str, unit: Unit | None, headquarters: Headquarters | None
             code="place",
             field="headquarters",
         )
-    if unit is not None and not unit.active:
+    if unit is not None and not unit.works_on(day):
         raise Refused(_("This unit is no longer active."), code="unit_inactive", field="unit")
     if headquarters is not None and headquarters.dissolved_on is not None:
         raise Refused(

@@ -31,6 +31,8 @@ REFUSED: list[Case] = [
     ("nameplate_range", factories.nameplate, BACKWARDS),
     ("nameplate_range", factories.nameplate, NO_DAY_AT_ALL),
     ("work_team_range", factories.team, BACKWARDS),
+    ("team_history_range", factories.team_history, BACKWARDS),
+    ("unit_merged_is_closed", factories.unit, {"merged_into": factories.unit}),
     ("work_team_kind_known", factories.team, {"kind": "committee"}),
     ("post_range", factories.post, BACKWARDS),
     ("post_range", factories.post, NO_DAY_AT_ALL),
@@ -84,13 +86,26 @@ def test_every_constraint_is_seen_to_hold() -> None:
         "nameplate_not_renamed_from_itself",
         "nameplate_one_principal_a_day",
         "unit_name_one_a_day",
+        "team_history_one_a_day",
     }
     assert tested == set(constraints_of("commands")), (
         "a constraint is only as good as the test that saw it refuse"
     )
 
 
+def test_a_unit_is_not_merged_into_itself(db: None, east: Unit) -> None:
+    with refused("unit_merged_is_closed"):
+        Unit.objects.filter(pk=east.pk).update(merged_into=east, closed_on=JUNE)
+
+
 # One name a day, one principal nameplate a day
+
+
+def test_a_team_is_in_one_place_a_day(db: None) -> None:
+    first = factories.team_history(ends_on=JULY)
+    with refused("team_history_one_a_day"):
+        factories.team_history(team=first.team, starts_on=JUNE)
+    factories.team_history(team=first.team, starts_on=JULY)
 
 
 def test_a_unit_has_one_name_a_day(db: None, east: Unit) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
-from commands.models import Event, Headquarters, Nameplate, Post, Unit, UnitName, User, WorkTeam
+from commands.models import Event, Headquarters, Nameplate, Post, TeamHistory, Unit, UnitName, User, WorkTeam
 from commands.roles import RoleCode
 from tests.factories.base import NEW_YEAR, PASSWORD, number
 
@@ -49,6 +49,13 @@ def team(**fields: Any) -> WorkTeam:
     n = next(number)
     fields["headquarters"] = fields.get("headquarters") or headquarters()
     return WorkTeam.objects.create(**{"number": n, "name": f"工作专班{n}", **fields})
+
+
+def team_history(**fields: Any) -> TeamHistory:
+    """Make a line of a team's history: its present name and place, always."""
+    fields["team"] = fields.get("team") or team()
+    place = {"headquarters": fields["team"].headquarters, "name": fields["team"].name}
+    return TeamHistory.objects.create(**{**place, **fields})
 
 
 def user(**fields: Any) -> User:

@@ -1,0 +1,69 @@
+"""The standing names: what headquarters, units and teams are called today, kept in step with their history."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from commands.models import Headquarters, Nameplate, TeamHistory, Unit, UnitName, WorkTeam
+from commands.models.ranges import in_force
+from commands.services.refusals import Refused
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+def needed(reason: str) -> None:
+    """Refuse a change without a reason: years later nobody could say why."""
+    if not reason.strip():
+        raise Refused(_("Say why."), code="reason_missing", field="reason")
+
+
+def saved(row: Row) -> Row:
+    """Check ``row`` as a form would, save and return it; what the model refuses is told as a refusal."""
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        field = next(iter(error.message_dict))
+        raise Refused(
+            error.message_dict[field][0], code="invalid", field=None if field == "__all__" else field
+        ) from error
+    row.save()
+    return row
+
+
+@transaction.atomic
+def apply_names(*, day: dt.date) -> int:
+    """Write the names of ``day`` on headquarters, units and teams; return how many rows changed.
+
+    Called when a name changes and every day, so that a change dated ahead needs nobody's help; safe to repeat.
+    A unit that is set up or closed on a day ahead is opened or closed with it.
+    """
+    plates = Nameplate.objects.filter(in_force(day), is_principal=True, headquarters=OuterRef("pk"))
+    names = UnitName.objects.filter(in_force(day), unit=OuterRef("pk"))
+    history = TeamHistory.objects.filter(in_force(day), team=OuterRef("pk"))
+    changed = _follow(Headquarters.objects.all(), plates, ("name", "name_en"))
+    changed += _follow(Unit.objects.all(), names, ("name", "name_en", "short_name"))
+    changed += _follow(WorkTeam.objects.all(), history, ("name", "name_en", "headquarters"))
+    # Without a first day it is inactive because somebody closed it before days were kept.
+    begun = Unit.objects.existing_on(day).filter(active=False, starts_on__isnull=False)
+    changed += begun.update(active=True)
+    gone = Unit.objects.filter(closed_on__lte=day, active=True)
+    return changed + gone.update(active=False)
+
+
+def _follow(rows: QuerySet[Row], current: QuerySet[models.Model], fields: tuple[str, ...]) -> int:
+    """Write on ``rows`` what ``current``, at most one row for each of them, says of ``fields``."""
+    found = rows.annotate(**{f"{name}_now": Subquery(current.values(name)[:1]) for name in fields})
+    same = {name: F(f"{name}_now") for name in fields}
+    changed = list(found.filter(**{f"{fields[0]}_now__isnull": False}).exclude(**same))
+    for row in changed:
+        for name in fields:
+            attribute = row._meta.get_field(name).attname
+            setattr(row, attribute, getattr(row, f"{name}_now"))
+        row.save(update_fields=fields)
+    return len(changed)
