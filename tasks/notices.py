@@ -56,8 +56,11 @@ def title(kind: str, values: dict[str, Any]) -> str:
     late = str(values.get("stage", "")).startswith("D+")
     texts = {
         "report_returned": _("The report for %(month)s on “%(task)s” was returned"),
+        "report_reopened": _("The report for %(month)s on “%(task)s” was reopened"),
         "lead_given": _("Your unit now leads “%(task)s”"),
         "lead_left": _("“%(task)s” has passed to %(unit)s"),
+        "leads_given": _("Your unit now leads %(count)s further campaigns and tasks"),
+        "leads_left": _("%(count)s campaigns and tasks of your unit have passed to %(unit)s"),
         "reminder_report": (
             _("Overdue: the report for %(month)s on “%(task)s”")
             if late
@@ -77,8 +80,11 @@ def body(kind: str, values: dict[str, Any]) -> str:
     """Return the line under the headline, which may be empty."""
     texts = {
         "report_returned": "%(words)s",
+        "report_reopened": "%(words)s",
         "lead_given": _("From %(day)s, taken over from %(old_unit)s. Reason: %(reason)s"),
         "lead_left": _("From %(day)s. Reason: %(reason)s"),
+        "leads_given": _("From %(day)s. Reason: %(reason)s"),
+        "leads_left": _("From %(day)s. Reason: %(reason)s"),
         "reminder_report": _("It was due on %(due)s.")
         if str(values.get("stage", "")).startswith("D+")
         else "",

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tasks.models import Heartbeat, Period, Task
-from tasks.services.leads import apply_leads
+from tasks.services.handovers import apply_leads
 from tasks.services.periods import close_period, open_period
 from tasks.services.standings import refresh_standings
 

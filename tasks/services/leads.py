@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from commands.models import Unit, User
-from commands.services.events import record_event
+from commands.services.events import Entry, record_event, record_events
 from commands.services.refusals import Refused
 from tasks.models import Campaign, LeadAssignment, Milestone, Period, Reminder, Report, Task
 from tasks.rules.leads import DayProblem, effective_day_problem
-from tasks.rules.reports import MOVABLE
+from tasks.services.handovers import BATCH, Subject, apply_leads, led, open_reports
 from tasks.services.inbox import notify
 from tasks.services.people import people_of
-from tasks.services.reminders import reconcile_leads, reconcile_milestones, reconcile_reports
+from tasks.services.reminders import reconcile_leads
 
-Subject = Campaign | Task
+TOLD_ONE_BY_ONE = 5
+"""Up to so many subjects each is told in a message of its own; more of them in one."""
 
 DAY_MESSAGES = {
     DayProblem.BEFORE_OPEN_PERIOD: _(
@@ -56,46 +57,50 @@ def _book_id(subject: Subject) -> int:
     return subject.book_id if isinstance(subject, Campaign) else subject.campaign.book_id
 
 
-def _led(subjects: Sequence[Subject]) -> Q:
-    """Return the condition that a lead is one of ``subjects``."""
-    return Q(campaign__in=[row.pk for row in subjects if isinstance(row, Campaign)]) | Q(
-        task__in=[row.pk for row in subjects if isinstance(row, Task)]
-    )
+def _with_tasks(subject: Subject, *, with_tasks: bool) -> list[Subject]:
+    """Return the campaign or task, and with it the open tasks that the same unit leads."""
+    if isinstance(subject, Task) or not with_tasks:
+        return [subject]
+    campaign = Campaign.objects.get(pk=subject.pk)
+    return [campaign, *Task.objects.open().filter(campaign=campaign, lead_unit=campaign.lead_unit_id)]
 
 
-def _subjects(subject: Subject, *, with_tasks: bool, lock: bool = False) -> list[Subject]:
-    """Return the campaign or task, and with it the open tasks that the same unit leads.
+def _read(subjects: Iterable[Subject], *, lock: bool = False) -> list[Subject]:
+    """Return the campaigns, then the tasks, read anew in the order of their keys.
 
-    With ``lock`` they are read anew and locked, so that of two administrators who reassign the same thing,
-    be it alone or with its campaign, the second finds what the first has done.
+    With ``lock`` they are locked, so that of two administrators who reassign the same thing, be it alone or
+    with others, the second finds what the first has done.
     """
-    tasks = Task.objects.select_related("campaign", "lead_unit")
-    campaigns = Campaign.objects.select_related("lead_unit")
+    wanted = list(subjects)
+    campaigns: QuerySet[Campaign] = Campaign.objects.select_related("lead_unit")
+    tasks: QuerySet[Task] = Task.objects.select_related("campaign", "lead_unit")
     if lock:
         # Whoever needs several of these rows locks campaign, task, period, report in this order.
-        tasks = tasks.select_for_update(of=("self",), no_key=True)
         campaigns = campaigns.select_for_update(of=("self",), no_key=True)
-    if isinstance(subject, Task):
-        return [tasks.get(pk=subject.pk)]
-    campaign = campaigns.get(pk=subject.pk)
-    if not with_tasks:
-        return [campaign]
-    return [campaign, *tasks.open().filter(campaign=campaign, lead_unit=campaign.lead_unit).order_by("pk")]
+        tasks = tasks.select_for_update(of=("self",), no_key=True)
+    chosen = [row.pk for row in wanted if isinstance(row, Campaign)]
+    found: list[Subject] = list(campaigns.filter(pk__in=chosen).order_by("pk")) if chosen else []
+    chosen = [row.pk for row in wanted if isinstance(row, Task)]
+    return [*found, *tasks.filter(pk__in=chosen).order_by("pk")] if chosen else found
 
 
 def _check(
     subjects: Sequence[Subject], unit: Unit, starts_on: dt.date, today: dt.date
 ) -> list[LeadAssignment | None]:
     """Return each subject's lead that ends when ``unit`` takes over; raise Refused where it cannot take over."""
-    if not unit.active:
+    if not unit.works_on(starts_on):
         raise Refused(_("This unit no longer exists; choose another."), code="unit_inactive", field="unit")
     history: dict[Subject, list[LeadAssignment]] = defaultdict(list)
-    rows = LeadAssignment.objects.filter(_led(subjects)).select_related("unit", "campaign", "task")
+    rows = LeadAssignment.objects.filter(led(subjects)).select_related("unit", "campaign", "task")
     for lead in rows.order_by("starts_on"):
         history[lead.subject].append(lead)
-    opened = Period.objects.filter(book=_book_id(subjects[0])).open().order_by("month").first()
-    opened_on = opened.opens_on if opened else None
-    return [_check_one(row, history[row], unit, starts_on, today, opened_on) for row in subjects]
+    books = {_book_id(row) for row in subjects}
+    opened: dict[int, dt.date] = {}
+    for period in Period.objects.filter(book__in=books).open().order_by("-month"):
+        opened[period.book_id] = period.opens_on  # the earliest stays
+    return [
+        _check_one(row, history[row], unit, starts_on, today, opened.get(_book_id(row))) for row in subjects
+    ]
 
 
 def _check_one(
@@ -128,10 +133,18 @@ def preview_reassignment(
     *, subject: Subject, unit: Unit, starts_on: dt.date, with_tasks: bool = False, day: dt.date
 ) -> ReassignmentPreview:
     """Return what reassigning would move, without moving it. Raises Refused as ``reassign`` does."""
-    subjects = _subjects(subject, with_tasks=with_tasks)
+    chosen = _with_tasks(subject, with_tasks=with_tasks)
+    return preview_reassignments(subjects=chosen, unit=unit, starts_on=starts_on, day=day)
+
+
+def preview_reassignments(
+    *, subjects: Sequence[Subject], unit: Unit, starts_on: dt.date, day: dt.date
+) -> ReassignmentPreview:
+    """Return what reassigning all of ``subjects`` would move. Raises Refused as ``reassign_all`` does."""
+    subjects = _read(subjects)
     current = _check(subjects, unit, starts_on, day)
     tasks = [row.pk for row in subjects if isinstance(row, Task)]
-    reports = {row.task_id: row for row in _open_reports(tasks).select_related("period", "unit")}
+    reports = {row.task_id: row for row in open_reports(tasks).select_related("period", "unit")}
     reminders = dict(
         Reminder.objects.unsent().filter(task__in=tasks).order_by().values_list("task").annotate(Count("pk"))
     )
@@ -152,10 +165,6 @@ def preview_reassignment(
     return ReassignmentPreview(moves=moves, people=people_of(units))
 
 
-def _open_reports(task_ids: Sequence[int]) -> QuerySet[Report]:
-    return Report.objects.in_open_period().filter(task__in=task_ids, state__in=MOVABLE)
-
-
 @transaction.atomic
 def reassign(
     *,
@@ -168,19 +177,49 @@ def reassign(
     with_tasks: bool = False,
     by: User,
 ) -> list[LeadAssignment]:
-    """Give the lead of a campaign or task to ``unit`` from ``starts_on``.
+    """Give the lead of a campaign or task to ``unit`` from ``starts_on``, as ``reassign_all`` does.
+
+    With ``with_tasks`` the open tasks of the campaign that the same unit leads go along, all or none.
+    """
+    if with_tasks and isinstance(subject, Campaign):
+        # Before its tasks are looked up: nobody may hand one of them on in between.
+        _read([subject], lock=True)
+    return reassign_all(
+        subjects=_with_tasks(subject, with_tasks=with_tasks),
+        unit=unit,
+        starts_on=starts_on,
+        reason=reason,
+        document_number=document_number,
+        handover_note=handover_note,
+        by=by,
+    )
+
+
+@transaction.atomic
+def reassign_all(
+    *,
+    subjects: Sequence[Subject],
+    unit: Unit,
+    starts_on: dt.date,
+    reason: str,
+    document_number: str = "",
+    handover_note: str = "",
+    by: User,
+) -> list[LeadAssignment]:
+    """Give the leads of ``subjects`` to ``unit`` from ``starts_on``: all or none (调整牵头单位).
 
     Open reports and unsent reminders move on the effective day, at once where it has come; history stays with
-    the old unit; both units are told, and the new one is asked to acknowledge. With ``with_tasks`` the open
-    tasks of the campaign that the same unit leads go along, all or none. Raises Refused: ``unit_inactive``,
-    ``same_unit``, ``too_early``, ``not_open``, ``reason_missing``.
+    the old units; all units are told, and the new one is asked to acknowledge. The number of queries grows by
+    the hundred. Returns the new leads, campaigns first. Raises Refused: ``unit_inactive``, ``same_unit``,
+    ``too_early``, ``not_open``, ``reason_missing``.
     """
     if not reason.strip():
         raise Refused(_("Say why the lead changes."), code="reason_missing", field="reason")
-    today, leads = timezone.localdate(), []
-    subjects = _subjects(subject, with_tasks=with_tasks, lock=True)
-    for row, current in zip(subjects, _check(subjects, unit, starts_on, today), strict=True):
-        lead = LeadAssignment(
+    today = timezone.localdate()
+    rows = _read(subjects, lock=True)
+    pairs = list(zip(rows, _check(rows, unit, starts_on, today), strict=True))
+    leads = [
+        LeadAssignment(
             unit=unit,
             starts_on=starts_on,
             reason=reason,
@@ -191,22 +230,31 @@ def reassign(
             campaign=row if isinstance(row, Campaign) else None,
             task=row if isinstance(row, Task) else None,
         )
-        leads.append(_hand_over(lead, current, by))
+        for row, _current in pairs
+    ]
+    _hand_over(leads, [current for _row, current in pairs], by)
     apply_leads(day=today)
     return leads
 
 
-def _hand_over(lead: LeadAssignment, current: LeadAssignment | None, by: User) -> LeadAssignment:
-    if current:
-        current.ends_on = lead.starts_on
-        current.save(update_fields=["ends_on"])
-    lead.full_clean(exclude=["campaign", "task", "unit", "decided_by"])
-    lead.save()
-    before = {"unit": current.unit.name, "starts_on": current.starts_on} if current else {}
-    after = {"unit": lead.unit.name, "starts_on": lead.starts_on, "reason": lead.reason}
-    record_event(action="lead.reassign", about=lead.subject, before=before, after=after, by=by)
-    _tell(lead, current)
-    return lead
+def _hand_over(leads: Sequence[LeadAssignment], current: Sequence[LeadAssignment | None], by: User) -> None:
+    """End the ``current`` leads, write the new ones, record and tell it."""
+    for lead in leads[:1]:  # they differ in their subject only; that they do not overlap the database says
+        lead.clean_fields(exclude=["campaign", "task", "unit", "decided_by"])
+        ended = [each.pk for each in current if each]
+        LeadAssignment.objects.filter(pk__in=ended).update(ends_on=lead.starts_on)
+    LeadAssignment.objects.bulk_create(leads, batch_size=BATCH)
+    entries = []
+    for lead, before in zip(leads, current, strict=True):
+        was = {"unit": before.unit.name, "starts_on": before.starts_on} if before else {}
+        now = {"unit": lead.unit.name, "starts_on": lead.starts_on, "reason": lead.reason}
+        entries.append(Entry("lead.reassign", lead.subject, was, now))
+    record_events(entries=entries, by=by)
+    if len(leads) <= TOLD_ONE_BY_ONE:
+        for lead, before in zip(leads, current, strict=True):
+            _tell(lead, before)
+    else:
+        _tell_together(leads, current)
 
 
 def _tell(lead: LeadAssignment, current: LeadAssignment | None) -> None:
@@ -229,59 +277,21 @@ def _tell(lead: LeadAssignment, current: LeadAssignment | None) -> None:
         notify(recipients=people_of([current.unit_id]), kind="lead_left", values=values, link=link)
 
 
-@transaction.atomic
-def apply_leads(*, day: dt.date) -> int:
-    """Let the leads in force on ``day`` take effect: standings, open reports and reminders follow them.
-
-    Called when a lead changes and every day, so that a change dated ahead needs nobody's help. Returns how
-    many campaigns and tasks changed hands.
-    """
-    campaigns = _apply_to(Campaign.objects.all(), "campaign", day)
-    tasks = _apply_to(Task.objects.select_related("campaign"), "task", day)
-    now = timezone.now()
-    if ids := [task.pk for task in tasks]:
-        units = {task.pk: task.lead_unit_id for task in tasks}
-        for report in _open_reports(ids).select_for_update(of=("self",), no_key=True).order_by("pk"):
-            if units[report.task_id] and report.unit_id != units[report.task_id]:
-                before, report.unit_id = report.unit_id, units[report.task_id]  # type: ignore[assignment]
-                report.version += 1
-                report.save(update_fields=["unit", "version"])
-                after = {"unit": report.unit_id}
-                record_event(
-                    action="report.move", about=report, before={"unit": before}, after=after, by=None
-                )
-        reconcile_reports(reports=Report.objects.filter(task__in=ids).in_open_period(), now=now)
-        reconcile_milestones(milestones=Milestone.objects.filter(task__in=ids).open(), now=now)
-    if changed := [*campaigns, *tasks]:
-        # Those that have ended as well: nobody is asked to acknowledge what has passed on.
-        leads = LeadAssignment.objects.on(day).to_acknowledge().values("pk")
-        asked = Reminder.objects.unsent().values("lead")
-        about = LeadAssignment.objects.filter(_led(changed))
-        reconcile_leads(leads=about.filter(Q(pk__in=leads) | Q(pk__in=asked)), now=now)
-    return len(changed)
-
-
-def _apply_to(rows: QuerySet[Subject], kind: str, day: dt.date) -> list[Subject]:
-    """Write the lead unit of ``day`` on every campaign or task whose row says another."""
-    in_force = LeadAssignment.objects.on(day).filter(**{kind: OuterRef("pk")})
-    changed = list(
-        rows.annotate(
-            unit_now=Subquery(in_force.values("unit")[:1]),
-            since_now=Subquery(in_force.values("starts_on")[:1]),
-            flag_now=Subquery(in_force.values("flag_presented_on")[:1]),
-        )
-        .filter(Exists(in_force))
-        .exclude(lead_unit=F("unit_now"), **({"lead_since": F("since_now")} if kind == "task" else {}))
-    )
-    for row in changed:
-        row.lead_unit_id = row.unit_now
-        if isinstance(row, Task):
-            row.lead_since = row.since_now  # type: ignore[attr-defined]  # annotated above
-            row.save(update_fields=["lead_unit", "lead_since"])
-        else:
-            row.flag_presented_on = row.flag_now
-            row.save(update_fields=["lead_unit", "flag_presented_on"])
-    return changed
+def _tell_together(leads: Sequence[LeadAssignment], current: Sequence[LeadAssignment | None]) -> None:
+    """Put many changes at once into the inboxes: one message for each unit, with the way to the list."""
+    first = leads[0]
+    values = {
+        "unit": first.unit.name,
+        "unit_en": first.unit.name_en,
+        "day": first.starts_on.isoformat(),
+        "reason": first.reason,
+    }
+    link = f"/reassignments/?unit={first.unit_id}&first={first.starts_on}&last={first.starts_on}"
+    given = {**values, "count": len(leads)}
+    notify(recipients=people_of([first.unit_id]), kind="leads_given", values=given, link=link)
+    for unit_id, count in Counter(lead.unit_id for lead in current if lead).items():
+        left = {**values, "count": count}
+        notify(recipients=people_of([unit_id]), kind="leads_left", values=left, link=link)
 
 
 @transaction.atomic

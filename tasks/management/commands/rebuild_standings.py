@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from tasks.models import Task
-from tasks.services.leads import apply_leads
+from tasks.services.handovers import apply_leads
 from tasks.services.standings import refresh_standings
 
 

@@ -1,0 +1,90 @@
+"""What changes hands on the day on which another unit takes over."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from commands.services.events import Entry, record_events
+from tasks.models import Campaign, LeadAssignment, Milestone, Reminder, Report, Task
+from tasks.rules.reports import MOVABLE
+from tasks.services.reminders import reconcile_leads, reconcile_milestones, reconcile_reports
+
+Subject = Campaign | Task
+BATCH = 200
+
+
+def led(subjects: Sequence[Subject]) -> Q:
+    """Return the condition that a lead is one of ``subjects``."""
+    return Q(campaign__in=[row.pk for row in subjects if isinstance(row, Campaign)]) | Q(
+        task__in=[row.pk for row in subjects if isinstance(row, Task)]
+    )
+
+
+def open_reports(task_ids: Sequence[int]) -> QuerySet[Report]:
+    """Return the reports of these tasks that move with the lead."""
+    return Report.objects.in_open_period().filter(task__in=task_ids, state__in=MOVABLE)
+
+
+@transaction.atomic
+def apply_leads(*, day: dt.date) -> int:
+    """Let the leads in force on ``day`` take effect: standings, open reports and reminders follow them.
+
+    Called when a lead changes and every day, so that a change dated ahead needs nobody's help. Returns how
+    many campaigns and tasks changed hands. The number of queries grows by the hundred, not by the task.
+    """
+    campaigns = _apply_to(Campaign.objects.all(), "campaign", day)
+    tasks = _apply_to(Task.objects.select_related("campaign"), "task", day)
+    now = timezone.now()
+    if ids := [task.pk for task in tasks]:
+        _move_reports({task.pk: task.lead_unit_id for task in tasks})
+        reconcile_reports(reports=Report.objects.filter(task__in=ids).in_open_period(), now=now)
+        reconcile_milestones(milestones=Milestone.objects.filter(task__in=ids).open(), now=now)
+    if changed := [*campaigns, *tasks]:
+        # Those that have ended as well: nobody is asked to acknowledge what has passed on.
+        leads = LeadAssignment.objects.on(day).to_acknowledge().values("pk")
+        asked = Reminder.objects.unsent().values("lead")
+        about = LeadAssignment.objects.filter(led(changed))
+        reconcile_leads(leads=about.filter(Q(pk__in=leads) | Q(pk__in=asked)), now=now)
+    return len(changed)
+
+
+def _move_reports(units: dict[int, int | None]) -> None:
+    """Give the open reports of these tasks to the units that lead them now."""
+    entries, moved = [], []
+    rows = open_reports(list(units)).select_related("task", "period")
+    for report in rows.select_for_update(of=("self",), no_key=True).order_by("pk"):
+        if units[report.task_id] and report.unit_id != units[report.task_id]:
+            before, report.unit_id = report.unit_id, units[report.task_id]  # type: ignore[assignment]
+            report.version += 1
+            entries.append(Entry("report.move", report, {"unit": before}, {"unit": report.unit_id}))
+            moved.append(report)
+    Report.objects.bulk_update(moved, ["unit", "version"], batch_size=BATCH)
+    record_events(entries=entries, by=None)
+
+
+def _apply_to(rows: QuerySet[Subject], kind: str, day: dt.date) -> list[Subject]:
+    """Write the lead unit of ``day`` on every campaign or task whose row says another."""
+    in_force = LeadAssignment.objects.on(day).filter(**{kind: OuterRef("pk")})
+    changed = list(
+        rows.annotate(
+            unit_now=Subquery(in_force.values("unit")[:1]),
+            since_now=Subquery(in_force.values("starts_on")[:1]),
+            flag_now=Subquery(in_force.values("flag_presented_on")[:1]),
+        )
+        .filter(Exists(in_force))
+        .exclude(lead_unit=F("unit_now"), **({"lead_since": F("since_now")} if kind == "task" else {}))
+    )
+    for row in changed:
+        row.lead_unit_id = row.unit_now
+        if isinstance(row, Task):
+            row.lead_since = row.since_now  # type: ignore[attr-defined]  # annotated above
+        else:
+            row.flag_presented_on = row.flag_now
+    other = "lead_since" if kind == "task" else "flag_presented_on"
+    rows.model._base_manager.bulk_update(changed, ["lead_unit", other], batch_size=BATCH)
+    return changed
