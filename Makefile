@@ -31,7 +31,7 @@ help: ## this list
 
 demo: ## start the whole system with a year of demo work, at http://127.0.0.1:8000
 	$(RUNTIME)
-	@$(EMBEDDED) SITE_URL="http://127.0.0.1:$(PORT)" $(PY) manage.py demo --port "$(PORT)"
+	@exec $(EMBEDDED) SITE_URL="http://127.0.0.1:$(PORT)" $(PY) manage.py demo --port "$(PORT)"
 
 test: ## run the tests: on SQLite, or on the servers named by DATABASE_URL and REDIS_URL
 	$(DEV)
