@@ -255,3 +255,5 @@ LOGGING = {
 
 # Reminders wait for working hours; the demo sends at once, so that the whole journey can be seen at any hour.
 REMIND_AT_ANY_TIME: bool = env.bool("REMIND_AT_ANY_TIME", default=DEMO)
+# A worker that has been silent for so long about what it was sending is taken for dead.
+REMINDER_STUCK_MINUTES: float = env.float("REMINDER_STUCK_MINUTES", default=10)

@@ -22,6 +22,7 @@ from tasks.rules.calendar import WorkingCalendar
 from tasks.rules.reminders import (
     LEAD_LADDER,
     MILESTONE_LADDER,
+    OPENS_AT,
     REPORT_LADDER,
     Audience,
     Stage,
@@ -122,17 +123,24 @@ def _lead_subject(lead: LeadAssignment) -> Subject:
     )
 
 
+Rungs = list[tuple[Stage, dt.date]]
+
+
+def _rungs(subject: Subject, today: dt.date, calendar: WorkingCalendar) -> Rungs:
+    """Return the stages that ``subject`` has come to, with their days; none where it is done."""
+    if not subject.needed:
+        return []
+    return stages_to_plan(subject.ladder, timezone.localdate(subject.due_at), today, calendar)
+
+
 def _wanted(
-    subject: Subject, directory: Directory, now: dt.datetime, calendar: WorkingCalendar
+    subject: Subject, rungs: Rungs, directory: Directory, now: dt.datetime, calendar: WorkingCalendar
 ) -> dict[Key, Reminder]:
     """Return the reminders that should exist for ``subject`` now, sent ones included."""
-    if not subject.needed:
-        return {}
-    today, local = timezone.localdate(now), timezone.localtime(now)
+    local = timezone.localtime(now)
     wanted: dict[Key, Reminder] = {}
-    due_on = timezone.localdate(subject.due_at)
-    for stage, day in stages_to_plan(subject.ladder, due_on, today, calendar):
-        moment = max(local, timezone.make_aware(dt.datetime.combine(day, dt.time(8, 30))))
+    for stage, day in rungs:
+        moment = max(local, timezone.make_aware(dt.datetime.combine(day, OPENS_AT)))
         if not settings.REMIND_AT_ANY_TIME:
             moment = sending_time(day, local, calendar)
         for user in directory.people(subject, stage.audience):
@@ -155,35 +163,52 @@ def _existing(kind: str, subjects: Sequence[Subject]) -> dict[Key, Reminder]:
     return {(kind, getattr(row, f"{kind}_id"), row.stage, row.recipient_id, row.channel): row for row in rows}
 
 
-@transaction.atomic
 def _reconcile(kind: str, subjects: Sequence[Subject], now: dt.datetime) -> int:
-    """Put the rows of ``subjects`` right and return how many were written or taken up again."""
+    """Put the rows of ``subjects`` right and return how many were written or taken up again.
+
+    The subjects' rows must be locked: two planners, or a planner and somebody who files or reassigns at the
+    same moment, would otherwise undo each other's work.
+    """
     if not subjects:
         return 0
-    calendar, directory = working_calendar(), Directory(timezone.localdate(now))
-    existing = _existing(kind, subjects)
+    today, calendar = timezone.localdate(now), working_calendar()
+    existing, directory = _existing(kind, subjects), Directory(today)
     wanted: dict[Key, Reminder] = {}
+    stages: set[tuple[int, str]] = set()
     for subject in subjects:
-        wanted |= _wanted(subject, directory, now, calendar)
-    missing = [row for key, row in wanted.items() if key not in existing]
-    # Another planner may write the same rows at this moment; the constraint keeps one of each.
+        rungs = _rungs(subject, today, calendar)
+        wanted |= _wanted(subject, rungs, directory, now, calendar)
+        stages |= {(subject.row.pk, stage.code) for stage, _day in rungs}
+    missing = [wanted[key] for key in sorted(wanted.keys() - existing.keys())]
     Reminder.objects.bulk_create(missing, ignore_conflicts=True, batch_size=500)
-    revived = _revive([row for key, row in existing.items() if key in wanted], now)
-    stages = {(key[1], key[2]) for key in wanted}
+    revived = _put_right([(existing[key], wanted[key]) for key in wanted.keys() & existing.keys()], now)
     _cancel([(key, row) for key, row in existing.items() if key not in wanted], subjects, stages)
     if missing or revived:
         wake_sender()
     return len(missing) + revived
 
 
-def _revive(rows: list[Reminder], now: dt.datetime) -> int:
-    """Plan again what was cancelled and is needed after all: a report returned, a lead that came back."""
-    ids = [row.pk for row in rows if row.state == ReminderState.CANCELLED]
-    if not ids:
-        return 0
-    cancelled = Reminder.objects.filter(pk__in=ids, state=ReminderState.CANCELLED)
-    cancelled.filter(planned_for__lt=now).update(planned_for=now)
-    return cancelled.update(state=ReminderState.PLANNED, outcome="")
+def _put_right(pairs: list[tuple[Reminder, Reminder]], now: dt.datetime) -> int:
+    """Plan again what was cancelled and is needed after all, and move what is planned for another time.
+
+    Cancelled are a returned report's and those of a lead that came back; another time comes with an edited
+    calendar or a new due day. What waits for a further attempt keeps its time.
+    """
+    changed, revived = [], 0
+    for row, wanted in pairs:
+        cancelled = row.state == ReminderState.CANCELLED
+        # Of what is ready anyway the time does not matter, and "now" would be another at every planning.
+        ahead = max(row.planned_for, wanted.planned_for) > now
+        moved = row.due_at != wanted.due_at or (ahead and row.planned_for != wanted.planned_for)
+        if cancelled or (row.state == ReminderState.PLANNED and row.attempts == 0 and moved):
+            row.state, row.outcome = ReminderState.PLANNED, ""
+            row.due_at, row.planned_for = wanted.due_at, wanted.planned_for
+            row.attempts = 0
+            changed.append(row)
+            revived += cancelled
+    fields = ["state", "outcome", "due_at", "planned_for", "attempts"]
+    Reminder.objects.bulk_update(changed, fields, batch_size=500)
+    return revived
 
 
 def _cancel(
@@ -191,7 +216,7 @@ def _cancel(
 ) -> None:
     """Cancel what is planned and not needed, with the reason that ``/reminders/`` puts into words.
 
-    ``stages`` are those now wanted: a person left out of one of them has handed the work over.
+    ``stages`` are those now due: a person left out of one of them has handed the work over.
     """
     by_id = {subject.row.pk: subject for subject in subjects}
     reasons: dict[str, list[int]] = {}
@@ -207,22 +232,28 @@ def _cancel(
         )
 
 
+@transaction.atomic
 def reconcile_reports(*, reports: QuerySet[Report], now: dt.datetime) -> int:
     """Put the reminders about ``reports`` right."""
-    rows = reports.select_related("task__campaign", "period")
-    return _reconcile("report", [_report_subject(row) for row in rows], now)
+    rows = reports.select_related("task__campaign", "period").order_by("pk")
+    locked = rows.select_for_update(of=("self",), no_key=True)
+    return _reconcile("report", [_report_subject(row) for row in locked], now)
 
 
+@transaction.atomic
 def reconcile_milestones(*, milestones: QuerySet[Milestone], now: dt.datetime) -> int:
     """Put the reminders about ``milestones`` right."""
-    rows = milestones.select_related("task__campaign")
-    return _reconcile("milestone", [_milestone_subject(row) for row in rows], now)
+    rows = milestones.select_related("task__campaign").order_by("task", "pk")
+    locked = rows.select_for_update(of=("task",), no_key=True)  # whose lead unit is reminded
+    return _reconcile("milestone", [_milestone_subject(row) for row in locked], now)
 
 
+@transaction.atomic
 def reconcile_leads(*, leads: QuerySet[LeadAssignment], now: dt.datetime) -> int:
     """Put the reminders about the acknowledgement of ``leads`` right."""
-    rows = leads.select_related("task__campaign", "campaign")
-    return _reconcile("lead", [_lead_subject(row) for row in rows], now)
+    rows = leads.select_related("task__campaign", "campaign").order_by("pk")
+    locked = rows.select_for_update(of=("self",), no_key=True)
+    return _reconcile("lead", [_lead_subject(row) for row in locked], now)
 
 
 def plan_reminders(*, now: dt.datetime) -> int:
@@ -236,7 +267,8 @@ def plan_reminders(*, now: dt.datetime) -> int:
     reports = Report.objects.filter(
         Q(pk__in=Report.objects.to_file().values("pk")) | Q(pk__in=planned.values("report"))
     )
-    window = (today - dt.timedelta(days=30), today + dt.timedelta(days=14))
+    # Five working days can be two weeks and more around the National Day and the Spring Festival.
+    window = (today - dt.timedelta(days=30), today + dt.timedelta(days=30))
     near = Milestone.objects.due_within(*window).values("pk")
     milestones = Milestone.objects.filter(Q(pk__in=near) | Q(pk__in=planned.values("milestone")))
     leads = LeadAssignment.objects.filter(

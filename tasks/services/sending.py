@@ -1,7 +1,8 @@
 """Sending what is ready: claimed by a conditional update, handed over outside any transaction, recorded.
 
 A claim that dies before ``handed_at`` was certainly not sent, and is simply taken up again; one that dies after
-it may have been sent, is sent again (at least once), and is flagged.
+it may have been sent, is sent again (at least once), and is flagged. Whatever is written after claiming is
+written under the claim: a worker that was taken for dead and was only slow changes nothing any more.
 """
 
 from __future__ import annotations
@@ -13,27 +14,28 @@ import smtplib
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Min
 from django.utils import timezone
 
-from commands.models import User
 from tasks.digest import digest_mail
 from tasks.models import Channel, Notification, Reminder, ReminderState
+from tasks.models.reminders import ReminderQuerySet
 from tasks.notices import reminder_values
-from tasks.rules.reminders import is_sending_time, retry_after
+from tasks.rules.reminders import RETRY_MINUTES, is_sending_time, retry_after
 from tasks.rules.reports import FILEABLE
 from tasks.services.calendar import working_calendar
+from tasks.services.reminders import plan_reminders
 
 logger = logging.getLogger(__name__)
 
-BATCH = 500
-STUCK_AFTER = dt.timedelta(minutes=10)
-PERMANENT = (smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError, UnicodeError, ValueError)
+PEOPLE = 50
+"""For how many people a worker claims at once; the others are free for another worker."""
 
 
 def send_reminders(*, now: dt.datetime) -> int:
@@ -44,6 +46,10 @@ def send_reminders(*, now: dt.datetime) -> int:
     release_stuck(now=now)
     if not settings.REMIND_AT_ANY_TIME and not is_sending_time(timezone.localtime(now), working_calendar()):
         return 0
+    today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    if Reminder.objects.ready(today - dt.timedelta(microseconds=1)).exists():
+        # Left over from a day that was missed: a later stage may have taken its place, and one is enough.
+        plan_reminders(now=now)
     delivered = 0
     while rows := _claim(now):
         rows = _drop_needless(rows)
@@ -53,25 +59,51 @@ def send_reminders(*, now: dt.datetime) -> int:
 
 
 def release_stuck(*, now: dt.datetime) -> int:
-    """Take up again what a dead worker had claimed; flag what it may already have sent."""
-    stuck = Reminder.objects.stuck(now - STUCK_AFTER)
-    again = {"state": ReminderState.PLANNED, "claim": None, "claimed_at": None, "handed_at": None}
-    unsure = stuck.filter(handed_at__isnull=False).update(maybe_duplicate=True, **again)
-    return unsure + stuck.update(**again)
+    """Take up again what a dead worker had claimed; flag what it may already have sent.
+
+    What has outlived as many workers as there are attempts is given up: it may be what kills them.
+    """
+    stuck = Reminder.objects.stuck(now - dt.timedelta(minutes=settings.REMINDER_STUCK_MINUTES))
+    unsure = stuck.filter(handed_at__isnull=False)
+    unsure.update(maybe_duplicate=True)
+    spent = stuck.filter(attempts__gt=len(RETRY_MINUTES))
+    given_up = spent.update(state=ReminderState.FAILED, outcome="given_up: the worker ended each time")
+    return given_up + stuck.update(state=ReminderState.PLANNED, claim=None, claimed_at=None, handed_at=None)
 
 
 def _claim(now: dt.datetime) -> list[Reminder]:
-    """Claim a batch of ready rows for this worker; another worker may get there first on any of them."""
-    ids = list(Reminder.objects.ready(now).values_list("pk", flat=True)[:BATCH])
-    if not ids:
+    """Claim what is ready for some people, the most urgent first; another worker may get there first.
+
+    All of a person's reminders go together, so that one mail carries them however many there are.
+    """
+    ready = Reminder.objects.ready(now)
+    urgent = ready.order_by().values("recipient").annotate(first=Min("due_at")).order_by("first", "recipient")
+    people = [row["recipient"] for row in urgent[:PEOPLE]]
+    if not people:
         return []
-    claim = uuid.uuid4()
-    Reminder.objects.filter(pk__in=ids, state=ReminderState.PLANNED).update(
-        state=ReminderState.SENDING, claim=claim, claimed_at=timezone.now(), attempts=F("attempts") + 1
-    )
+    claim, rows = uuid.uuid4(), Reminder.objects.ready(now).filter(recipient__in=people)
+    with transaction.atomic():
+        # Locked in one order: two workers that met halfway would each wait for the other.
+        list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+        rows.order_by().update(
+            state=ReminderState.SENDING,
+            claim=claim,
+            claimed_at=timezone.now(),
+            handed_at=None,
+            attempts=F("attempts") + 1,
+        )
     claimed = Reminder.objects.filter(claim=claim, state=ReminderState.SENDING)
     related = ("recipient", "task", "report__period", "milestone", "lead__unit", "lead__campaign")
     return list(claimed.select_related(*related).order_by("due_at", "id"))
+
+
+def _ours(rows: Iterable[Reminder]) -> ReminderQuerySet:
+    """Return those of ``rows``, all of one claim, that are still this worker's."""
+    rows = list(rows)
+    claims = {row.claim for row in rows}
+    return Reminder.objects.filter(
+        pk__in=[row.pk for row in rows], claim__in=claims, state=ReminderState.SENDING
+    )
 
 
 def _needless(row: Reminder) -> str:
@@ -86,6 +118,10 @@ def _needless(row: Reminder) -> str:
         return "reached"
     if row.lead and row.lead.acknowledged_at:
         return "acknowledged"
+    if row.lead and row.lead.ends_on:
+        return "moved"
+    if row.task and not row.lead and not row.task.is_open:
+        return "closed"
     return ""
 
 
@@ -93,23 +129,25 @@ def _drop_needless(rows: list[Reminder]) -> list[Reminder]:
     kept, dropped = [], defaultdict(list)
     for row in rows:
         if reason := _needless(row):
-            dropped[reason].append(row.pk)
+            dropped[reason].append(row)
         else:
             kept.append(row)
-    for reason, ids in dropped.items():
-        Reminder.objects.filter(pk__in=ids).update(state=ReminderState.CANCELLED, outcome=reason)
+    for reason, group in dropped.items():
+        _ours(group).update(state=ReminderState.CANCELLED, outcome=reason)
     return kept
 
 
-def _record_sent(rows: Iterable[Reminder]) -> None:
-    Reminder.objects.filter(pk__in=[row.pk for row in rows], state=ReminderState.SENDING).update(
-        state=ReminderState.SENT, sent_at=timezone.now(), outcome="delivered"
-    )
+def _record_sent(rows: Iterable[Reminder]) -> int:
+    return _ours(rows).update(state=ReminderState.SENT, sent_at=timezone.now(), outcome="delivered")
 
 
 @transaction.atomic
 def _to_inboxes(rows: list[Reminder]) -> int:
     """Write the messages and record them as sent in one transaction: exactly once."""
+    held = set(_ours(rows).select_for_update(no_key=True).values_list("pk", flat=True)) if rows else set()
+    rows = [row for row in rows if row.pk in held]
+    if not rows:
+        return 0
     Notification.objects.bulk_create(
         Notification(
             recipient_id=row.recipient_id,
@@ -119,8 +157,7 @@ def _to_inboxes(rows: list[Reminder]) -> int:
         )
         for row in rows
     )
-    _record_sent(rows)
-    return len(rows)
+    return _record_sent(rows)
 
 
 def _by_mail(rows: list[Reminder]) -> int:
@@ -128,40 +165,71 @@ def _by_mail(rows: list[Reminder]) -> int:
     by_recipient: dict[int, list[Reminder]] = defaultdict(list)
     for row in rows:
         by_recipient[row.recipient_id].append(row)
-    connection = get_connection()
-    delivered = 0
+    connection, waiting, delivered = get_connection(), list(by_recipient.values()), 0
     try:
-        for group in by_recipient.values():
-            delivered += _mail_one(group, connection)
+        while waiting:
+            connection.open()
+            delivered += _mail_one(waiting.pop(0), connection)
+    except (smtplib.SMTPException, OSError) as error:
+        # Nobody answers there: the rest waits together. One by one, each would wait for the time-out.
+        logger.warning("The mail server cannot be reached: %s", error)
+        _try_again([row for group in waiting for row in group], error)
     finally:
-        connection.close()
+        _close(connection)
     return delivered
 
 
+def _close(connection: BaseEmailBackend) -> None:
+    with suppress(smtplib.SMTPException, OSError):  # what was sent is sent, however the line ends
+        connection.close()
+
+
 def _mail_one(rows: list[Reminder], connection: BaseEmailBackend) -> int:
-    recipient: User = rows[0].recipient
-    ids = [row.pk for row in rows]
+    """Send one person's reminders. Whatever is wrong with them is theirs: the next person's go out all the same."""
+    recipient = rows[0].recipient
     if not recipient.email:
-        Reminder.objects.filter(pk__in=ids).update(state=ReminderState.FAILED, outcome="no_address")
+        _ours(rows).update(state=ReminderState.FAILED, outcome="no_address")
         return 0
-    message: EmailMultiAlternatives = digest_mail(recipient, rows)
-    Reminder.objects.filter(pk__in=ids).update(handed_at=timezone.now())
+    try:
+        message = digest_mail(recipient, rows)
+    except Exception as error:
+        logger.exception("The mail to %s could not be written", recipient.username)
+        _try_again(rows, error)
+        return 0
+    if _ours(rows).update(handed_at=timezone.now(), claimed_at=timezone.now()) < len(rows):
+        logger.warning("Another worker has taken over the mail to %s", recipient.username)
+        return 0
     try:
         message.connection = connection
         message.send()
-    except PERMANENT as error:
-        logger.warning("Mail to %s was refused: %s", recipient.username, error)
-        Reminder.objects.filter(pk__in=ids).update(
-            state=ReminderState.FAILED, outcome=_outcome("refused", error)
-        )
+    except Exception as error:
+        _record_failure(rows, error)
+        _close(connection)  # whatever state it was left in, the next mail begins anew
         return 0
-    except (smtplib.SMTPException, OSError) as error:
-        logger.warning("Mail to %s will be tried again: %s", recipient.username, error)
-        connection.close()
-        _try_again(rows, error)
-        return 0
-    _record_sent(rows)
-    return len(rows)
+    return _record_sent(rows)
+
+
+def _record_failure(rows: list[Reminder], error: Exception) -> None:
+    username = rows[0].recipient.username
+    if _is_permanent(error):
+        logger.warning("The mail to %s was refused: %s", username, error)
+        _ours(rows).update(state=ReminderState.FAILED, outcome=_outcome("refused", error))
+        return
+    expected = isinstance(error, (smtplib.SMTPException, OSError))
+    logger.warning("The mail to %s will be tried again: %s", username, error, exc_info=not expected)
+    _try_again(rows, error)
+
+
+def _is_permanent(error: Exception) -> bool:
+    """Say whether trying again is pointless: the server said no for good (5xx), or the address cannot be sent to.
+
+    4xx is "not now": a full mailbox, or a server that lets strangers wait (greylisting).
+    """
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _words in error.recipients.values())
+    if isinstance(error, smtplib.SMTPDataError):
+        return error.smtp_code >= 500
+    return isinstance(error, (smtplib.SMTPNotSupportedError, UnicodeError, ValueError))
 
 
 def _outcome(code: str, error: Exception) -> str:
@@ -170,18 +238,19 @@ def _outcome(code: str, error: Exception) -> str:
 
 def _try_again(rows: list[Reminder], error: Exception) -> None:
     """Plan a further attempt after a passing fault, with a wait that grows and is never quite the same."""
+    by_attempts: dict[int, list[Reminder]] = defaultdict(list)
     for row in rows:
-        wait = retry_after(row.attempts)
-        update: dict[str, object]
+        by_attempts[row.attempts].append(row)
+    for attempts, group in by_attempts.items():
+        wait = retry_after(attempts)
         if wait is None:
-            update = {"state": ReminderState.FAILED, "outcome": _outcome("given_up", error)}
-        else:
-            jitter = random.uniform(0.8, 1.2)  # noqa: S311  spreads load, hides nothing
-            update = {
-                "state": ReminderState.PLANNED,
-                "planned_for": timezone.now() + wait * jitter,
-                "outcome": _outcome("retrying", error),
-                "claim": None,
-                "handed_at": None,
-            }
-        Reminder.objects.filter(pk=row.pk).update(**update)
+            _ours(group).update(state=ReminderState.FAILED, outcome=_outcome("given_up", error))
+            continue
+        jitter = random.uniform(0.8, 1.2)  # noqa: S311  spreads load, hides nothing
+        _ours(group).update(
+            state=ReminderState.PLANNED,
+            planned_for=timezone.now() + wait * jitter,
+            outcome=_outcome("retrying", error),
+            claim=None,
+            handed_at=None,
+        )
