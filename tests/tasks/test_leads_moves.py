@@ -14,7 +14,8 @@ from django.utils import timezone
 from commands.models import Headquarters, Unit, User
 from tasks.models import Campaign, LeadAssignment, Notification, Period, Reminder, Report, Task
 from tasks.services.day import turn_the_day
-from tasks.services.leads import Subject, apply_leads, preview_reassignment, reassign
+from tasks.services.handovers import Subject, apply_leads
+from tasks.services.leads import preview_reassignment, reassign
 from tasks.services.reminders import plan_reminders
 from tasks.services.reports import accept_report, return_report, submit_report
 from tests import factories

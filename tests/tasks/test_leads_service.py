@@ -13,7 +13,8 @@ from commands.models import Unit, User
 from commands.roles import RoleCode
 from tasks.models import Campaign, LeadAssignment, Notification, Period, Reminder, Report, Task
 from tasks.services.day import turn_the_day
-from tasks.services.leads import Subject, acknowledge_lead, reassign
+from tasks.services.handovers import Subject
+from tasks.services.leads import acknowledge_lead, reassign
 from tasks.services.reminders import plan_reminders
 from tests import factories
 from tests.tasks.stories import current, refuses, told
