@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from commands.models import Headquarters, Unit, User
 from tasks.boards.campaigns import CampaignRow
 from tasks.models import Campaign, LeadAssignment, Period, Task
+from tasks.services.lights import record_lights
 from tests import factories
 from tests.conftest import signed_in
 from tests.tasks.boards import text
@@ -113,6 +115,18 @@ def test_the_trend_is_read_from_the_recorded_lights_of_six_closed_months(
     assert trend.points[-1].actual == Decimal("70.0")
     assert trend.points[-1].scheduled == Decimal("80.0")
     assert len(trend.actual_line.split()) == 6
+
+
+def test_a_task_closed_out_stays_in_the_months_that_follow(leader: User, campaign: Campaign) -> None:
+    closed = make(campaign, 100, 50, lifecycle="closed", closed_on=dt.date(2026, 8, 20))
+    going = make(campaign, 60, 50)
+    for month in (8, 9, 10):
+        period = factories.period(month=dt.date(2026, month, 1), closed=True)
+        for task, actual in ((closed, 100), (going, 60)):
+            if task == going or month == 8:
+                factories.report(task=task, period=period, state="accepted", actual_percent=Decimal(actual))
+        record_lights(period=period, now=timezone.now())
+    assert [point.actual for point in row_of(leader, campaign).trend.points] == [Decimal("80.0")] * 3
 
 
 def test_the_trend_is_told_in_words_and_as_a_table(leader: User, campaign: Campaign) -> None:
