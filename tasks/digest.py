@@ -41,6 +41,8 @@ def digest_mail(recipient: User, rows: Sequence[Reminder]) -> EmailMultiAlternat
             subject=" ".join(subject.split()),
             body=render_to_string("emails/digest.txt", context),
             to=[recipient.email],
+            # RFC 3834: absence notices and other robots do not answer.
+            headers={"Auto-Submitted": "auto-generated"},
         )
         message.attach_alternative(render_to_string("emails/digest.html", context), "text/html")
     return message

@@ -170,7 +170,7 @@ def _by_mail(rows: list[Reminder]) -> int:
         while waiting:
             connection.open()
             delivered += _mail_one(waiting.pop(0), connection)
-    except (smtplib.SMTPException, OSError) as error:
+    except OSError as error:
         # Nobody answers there: the rest waits together. One by one, each would wait for the time-out.
         logger.warning("The mail server cannot be reached: %s", error)
         _try_again([row for group in waiting for row in group], error)
@@ -180,7 +180,7 @@ def _by_mail(rows: list[Reminder]) -> int:
 
 
 def _close(connection: BaseEmailBackend) -> None:
-    with suppress(smtplib.SMTPException, OSError):  # what was sent is sent, however the line ends
+    with suppress(OSError):  # an SMTPException is one; what was sent is sent, however the line ends
         connection.close()
 
 
@@ -215,8 +215,13 @@ def _record_failure(rows: list[Reminder], error: Exception) -> None:
         logger.warning("The mail to %s was refused: %s", username, error)
         _ours(rows).update(state=ReminderState.FAILED, outcome=_outcome("refused", error))
         return
-    expected = isinstance(error, (smtplib.SMTPException, OSError))
+    expected = isinstance(error, OSError)  # every SMTPException is one
     logger.warning("The mail to %s will be tried again: %s", username, error, exc_info=not expected)
+    answered = isinstance(error, smtplib.SMTPException) and not isinstance(
+        error, smtplib.SMTPServerDisconnected
+    )
+    if expected and not answered:
+        _ours(rows).update(maybe_duplicate=True)  # the line broke: perhaps after the server had it all
     _try_again(rows, error)
 
 

@@ -1,0 +1,308 @@
+"""Sending where something fails: each failure is told apart, and nothing is lost."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail
+from django.utils import timezone
+
+from commands.models import Unit, User
+from commands.roles import RoleCode
+from tasks.models import Notification, Reminder, Report
+from tasks.services.reminders import plan_reminders
+from tasks.services.reports import submit_report
+from tasks.services.sending import send_reminders
+from tests import factories
+from tests.tasks import backends
+from tests.tasks.stories import current, typed
+
+TODAY = dt.date(2026, 11, 23)
+
+
+def plan() -> int:
+    """Plan now."""
+    return plan_reminders(now=timezone.now())
+
+
+def send() -> int:
+    """Send what is ready now, as one worker."""
+    return send_reminders(now=timezone.now())
+
+
+def killed(settings: Any, backend: type[Any]) -> None:
+    """Let a worker be killed while it sends."""
+    use(settings, backend)
+    with pytest.raises(backends.Killed):
+        send()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+
+def use(settings: Any, backend: type[Any]) -> None:
+    """Send mail through a backend of ours."""
+    settings.EMAIL_BACKEND = f"{backend.__module__}.{backend.__name__}"
+
+
+def states(**about: Any) -> set[tuple[str, str]]:
+    """Return in which states the reminders stand, and why."""
+    return set(Reminder.objects.filter(**about).values_list("state", "outcome"))
+
+
+def mailed() -> list[str]:
+    """Return to whom mail went, in order."""
+    return [to for message in mail.outbox for to in message.to]
+
+
+@pytest.fixture
+def due(report: Report, reporter: User) -> list[Reminder]:
+    """A reminder for the reporter's inbox and one by mail, both ready."""
+    return [
+        factories.reminder(report=report, recipient=reporter, channel=channel)
+        for channel in ("inbox", "email")
+    ]
+
+
+# What cannot go out
+
+
+def test_person_without_address_still_gets_the_inbox(due: list[Reminder], reporter: User) -> None:
+    User.objects.update(email="")
+    assert send() == 1
+    assert states(channel="email") == {("failed", "no_address")}
+    assert states(channel="inbox") == {("sent", "delivered")}
+
+
+def test_server_that_refuses_the_address_is_believed(due: list[Reminder], settings: Any, clock: Any) -> None:
+    use(settings, backends.Says)
+    backends.Says.code = 550
+    send()
+    ((state, outcome),) = states(channel="email")
+    assert state == "failed"
+    assert outcome.startswith("refused: ")
+    clock.shift(dt.timedelta(hours=1))
+    plan()
+    send()
+    assert Reminder.objects.get(channel="email", stage="D-1").attempts == 1
+
+
+def test_server_that_says_not_now_is_asked_again(due: list[Reminder], settings: Any, clock: Any) -> None:
+    use(settings, backends.Says)
+    backends.Says.code = 450
+    send()
+    row = Reminder.objects.get(channel="email")
+    assert (row.state, row.outcome[:10]) == ("planned", "retrying: ")
+    assert dt.timedelta(seconds=45) < row.planned_for - timezone.now() < dt.timedelta(seconds=75)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    clock.shift(dt.timedelta(minutes=2))
+    send()
+    row.refresh_from_db()
+    assert (row.state, row.attempts, row.maybe_duplicate) == ("sent", 2, False)
+
+
+def test_server_away_is_tried_with_growing_waits_and_given_up(
+    due: list[Reminder], settings: Any, clock: time_machine.Traveller
+) -> None:
+    use(settings, backends.Away)
+    waits = []
+    for attempt in range(1, 7):
+        send()
+        row = Reminder.objects.get(channel="email")
+        assert row.attempts == attempt
+        waits.append((row.planned_for - timezone.now()).total_seconds() / 60)
+        if row.state == "failed":
+            break
+        assert row.state == "planned"
+        send()  # a worker woken before the time does nothing
+        assert Reminder.objects.get(channel="email").attempts == attempt
+        clock.move_to(row.planned_for)
+    assert [0.8 * n <= wait <= 1.2 * n for wait, n in zip(waits, (1, 5, 15, 60, 240), strict=False)] == [
+        True
+    ] * 5
+    row.refresh_from_db()
+    assert (row.state, row.outcome) == ("failed", "given_up: [Errno 111] Connection refused")
+    assert not row.maybe_duplicate
+    assert Notification.objects.count() == 1  # the inbox never waited
+
+
+def test_server_away_costs_one_knock_and_not_one_a_person(report: Report, east: Unit, settings: Any) -> None:
+    for _n in range(20):
+        factories.user_with(RoleCode.REPORTER, unit=east)
+    plan()
+    use(settings, backends.Away)
+    backends.Away.opened = 0
+    send()
+    assert backends.Away.opened == 1
+    waiting = Reminder.objects.filter(channel="email", stage="D-3")
+    assert set(waiting.values_list("state", "attempts")) == {("planned", 1)}
+    assert waiting.count() == 20
+
+
+def test_one_bad_address_holds_up_nobody(report: Report, east: Unit) -> None:
+    addresses = [
+        "before@luohu.example",
+        "x@y\nBcc: all@luohu.example",
+        "科员@luohu.example",
+        "after@luohu.example",
+    ]
+    for address in addresses:
+        person = factories.user_with(RoleCode.REPORTER, unit=east)
+        User.objects.filter(pk=person.pk).update(email=address)
+    plan()
+    send()
+    assert set(mailed()) >= {"before@luohu.example", "after@luohu.example"}
+    assert not any("Bcc" in str(message.message()) for message in mail.outbox)
+    assert Reminder.objects.filter(state="failed", outcome__startswith="refused: ").count() == 1
+
+
+def test_mail_that_cannot_be_written_is_tried_again_when_it_can(
+    due: list[Reminder], settings: Any, clock: Any
+) -> None:
+    settings.SITE_URL = None  # what a broken setting does
+    send()
+    row = Reminder.objects.get(channel="email")
+    assert (row.state, row.outcome[:10], row.handed_at) == ("planned", "retrying: ", None)
+    settings.SITE_URL = "https://luohu.example"
+    clock.shift(dt.timedelta(minutes=2))
+    assert send() == 1
+
+
+# Workers that die, and workers that are slow
+
+
+def test_worker_killed_before_handing_over_has_certainly_not_sent(
+    due: list[Reminder], settings: Any, clock: time_machine.Traveller
+) -> None:
+    killed(settings, backends.DiesBeforeHandingOver)
+    row = Reminder.objects.get(channel="email")
+    assert (row.state, row.handed_at) == ("sending", None)
+    clock.shift(dt.timedelta(minutes=10))
+    assert send() == 0  # perhaps it is only slow
+    clock.shift(dt.timedelta(seconds=1))
+    assert send() == 1
+    row.refresh_from_db()
+    assert (row.state, row.attempts, row.maybe_duplicate) == ("sent", 2, False)
+    assert len(mail.outbox) == 1
+
+
+def test_worker_killed_after_handing_over_may_have_sent(
+    due: list[Reminder], settings: Any, clock: time_machine.Traveller
+) -> None:
+    killed(settings, backends.DiesAfterHandingOver)
+    assert len(mail.outbox) == 1
+    clock.shift(dt.timedelta(minutes=11))
+    assert send() == 1
+    row = Reminder.objects.get(channel="email")
+    assert (row.state, row.maybe_duplicate) == ("sent", True)
+    assert len(mail.outbox) == 2  # at least once: better twice than never
+    assert states(channel="inbox") == {("sent", "delivered")}
+    assert Notification.objects.count() == 1
+
+
+def test_flag_of_a_perhaps_stays_after_a_second_death(
+    due: list[Reminder], settings: Any, clock: time_machine.Traveller
+) -> None:
+    killed(settings, backends.DiesAfterHandingOver)
+    clock.shift(dt.timedelta(minutes=11))
+    killed(settings, backends.DiesBeforeHandingOver)
+    row = Reminder.objects.get(channel="email")
+    assert (row.maybe_duplicate, row.handed_at) == (True, None)
+
+
+def test_mail_that_kills_every_worker_is_given_up(
+    due: list[Reminder], settings: Any, clock: time_machine.Traveller
+) -> None:
+    for _death in range(6):
+        killed(settings, backends.DiesAfterHandingOver)
+        clock.shift(dt.timedelta(minutes=11))
+    assert send() == 0
+    row = Reminder.objects.get(channel="email")
+    assert (row.state, row.attempts, row.maybe_duplicate) == ("failed", 6, True)
+    assert row.outcome.startswith("given_up: ")
+
+
+def test_time_after_which_a_worker_is_taken_for_dead_is_a_setting(
+    due: list[Reminder], settings: Any, clock: time_machine.Traveller
+) -> None:
+    killed(settings, backends.DiesBeforeHandingOver)
+    settings.REMINDER_STUCK_MINUTES = 0.5
+    clock.shift(dt.timedelta(seconds=31))
+    assert send() == 1
+
+
+def test_report_filed_after_the_death_is_not_chased(
+    report: Report, reporter: User, due: list[Reminder], settings: Any, clock: time_machine.Traveller
+) -> None:
+    killed(settings, backends.DiesBeforeHandingOver)
+    submit_report(report=current(report), content=typed(), version=1, by=reporter)
+    clock.shift(dt.timedelta(minutes=11))
+    assert send() == 0
+    assert states(channel="email") == {("cancelled", "filed")}
+
+
+def test_worker_taken_for_dead_sends_no_more_of_what_another_has_taken_over(
+    report: Report, reporter: User, east: Unit, settings: Any, clock: time_machine.Traveller
+) -> None:
+    """The first message takes eleven minutes; in between another worker sends the rest."""
+    factories.user_with(RoleCode.REPORTER, unit=east, username="colleague")
+    plan()
+    use(settings, backends.Slow)
+
+    def eleven_minutes_pass() -> None:
+        clock.shift(dt.timedelta(minutes=11))
+        send()
+
+    backends.Slow.meanwhile = eleven_minutes_pass
+    send()
+    counted = {to: mailed().count(to) for to in set(mailed())}
+    assert counted == {"reporter@luohu.example": 2, "colleague@luohu.example": 1}
+    flagged = Reminder.objects.filter(maybe_duplicate=True).values_list("recipient__username", flat=True)
+    assert set(flagged) == {"reporter"}
+    assert states(stage="D-3") == {("sent", "delivered")}
+
+
+def test_slow_worker_that_fails_writes_nothing_over_anothers_success(
+    due: list[Reminder], settings: Any, clock: time_machine.Traveller
+) -> None:
+    use(settings, backends.Slow)
+
+    def another_sends_and_the_line_breaks() -> None:
+        clock.shift(dt.timedelta(minutes=11))
+        send()
+        raise ConnectionResetError(104, "Connection reset by peer")
+
+    backends.Slow.meanwhile = another_sends_and_the_line_breaks
+    send()
+    assert states() == {("sent", "delivered")}
+
+
+def test_line_that_breaks_after_the_message_was_handed_over_is_a_perhaps(
+    due: list[Reminder], settings: Any, clock: time_machine.Traveller
+) -> None:
+    use(settings, backends.Slow)
+
+    def the_line_breaks() -> None:
+        raise ConnectionResetError(104, "Connection reset by peer")
+
+    backends.Slow.meanwhile = the_line_breaks
+    send()
+    clock.shift(dt.timedelta(minutes=2))
+    send()
+    row = Reminder.objects.get(channel="email")
+    assert (row.state, row.maybe_duplicate, len(mail.outbox)) == ("sent", True, 2)
+
+
+def test_everybody_elses_reminders_outlive_a_death(
+    report: Report, east: Unit, reporter: User, settings: Any, clock: time_machine.Traveller
+) -> None:
+    for _n in range(10):
+        factories.user_with(RoleCode.REPORTER, unit=east)
+    plan()
+    killed(settings, backends.DiesAfterHandingOver)
+    clock.shift(dt.timedelta(minutes=11))
+    send()
+    assert set(Reminder.objects.filter(stage="D-3").values_list("state", flat=True)) == {"sent"}
+    assert Reminder.objects.filter(maybe_duplicate=True).count() == 1
+    assert len(mailed()) == 12
