@@ -46,6 +46,12 @@ def method_not_allowed(request: HttpRequest, allow: str) -> HttpResponse:
 
 
 @requires_csrf_token
+def too_large(request: HttpRequest) -> HttpResponse:
+    """Answer for a request longer than any form of ours (413)."""
+    return render(request, "413.html", status=413)
+
+
+@requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer for a fault of ours (500). Asks neither the database nor the session: either may be the fault."""
     return HttpResponse(loader.get_template("500.html").render(), status=500)

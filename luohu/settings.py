@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "luohu.middleware.SignInRequired",
+    "luohu.uploads.refuse_oversized",
     "luohu.middleware.keep_session_alive",
     "luohu.middleware.require_own_password",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -217,7 +218,13 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Evidence: outside the web root, and readable by nobody else on the machine; one view alone hands it out.
 MEDIA_ROOT = VAR_DIR / "evidence"
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = ["luohu.uploads.BoundedUpload"]
+UPLOAD_MAX_FILE = 20 * 1024 * 1024
+UPLOAD_MAX_REQUEST = 101 * 1024 * 1024  # all the files of a report at once, and the form around them
+UPLOAD_PATHS = [r"/reports/\d+/evidence/$"]
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 
 # Safety in the browser: nothing is loaded from elsewhere, nothing runs inline.

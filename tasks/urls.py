@@ -6,6 +6,7 @@ from tasks.views import (
     calendar,
     campaigns,
     dashboard,
+    evidence,
     headquarters,
     inbox,
     leads,
@@ -36,5 +37,8 @@ urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/read/", inbox.inbox_read_all, name="inbox_read_all"),
     path("inbox/<int:pk>/", inbox.notification_open, name="notification_open"),
+    path("reports/<int:pk>/evidence/", evidence.evidence_add, name="evidence_add"),
+    path("evidence/<int:pk>/", evidence.evidence_open, name="evidence_open"),
+    path("evidence/<int:pk>/delete/", evidence.evidence_delete, name="evidence_delete"),
     path("calendar/", calendar.calendar, name="calendar"),
 ]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -132,6 +133,21 @@ ROUTES = (
         "tasks:reassignment_new", get=ADMINISTRATORS, post=only("administrator", get=200), data="reassignment"
     ),
     Line("tasks:lead_acknowledge", "lead", get=NOT_ALLOWED, post=only(*UNIT, get=302, visible_to=READERS)),
+    # Evidence
+    Line(
+        "tasks:evidence_add",
+        "due",
+        get=NOT_ALLOWED,
+        post=only(*UNIT, get=302, visible_to=READERS),
+        data="files",
+    ),
+    Line("tasks:evidence_open", "filed_file", get=answers({READERS: 200}, 404)),
+    Line(
+        "tasks:evidence_delete",
+        "file",
+        get=NOT_ALLOWED,
+        post=answers({UNIT: 302}, 404),  # what was never filed is its unit's alone
+    ),
     # What people are told
     Line("tasks:reminder_list"),
     Line("tasks:inbox"),
@@ -199,6 +215,8 @@ def world(people: dict[str, User], task: Task, report: Report, east: Unit, south
         "unit": [east.pk],
         "lead": [task.leads.get(unit=east).pk],
         "notification": [notification.pk],
+        "file": [factories.evidence(report=report).pk],
+        "filed_file": [factories.evidence(report=submitted).pk],
         "person": [people["supporter"].pk],
     }
     return World(people, arguments, _forms(report, submitted, task, south))
@@ -226,6 +244,7 @@ def _forms(due: Report, submitted: Report, task: Task, unit: Unit) -> dict[str, 
             "reason": "职能调整",
             "action": "preview",
         },
+        "files": {"uploads": "{file}"},
         "calendar": {"action": "set", "day": "2027-01-01", "kind": "off", "name": "元旦"},
         "user": {"username": "new.clerk", "display_name": "演示科员", "role": "leader"},
         "disable": {"action": "disable"},
@@ -266,9 +285,16 @@ def asked(world: World, role: str, method: str, address: str, data: dict[str, An
     # Each asks from their own desk, for their own address: nobody is slowed down by the others.
     client.defaults["REMOTE_ADDR"] = f"198.51.100.{ROLES.index(role)}"
     data = {name: value.format(role=role) if name == "email" else value for name, value in data.items()}
+    data = {
+        name: SimpleUploadedFile("a.txt", b"1") if value == "{file}" else value
+        for name, value in data.items()
+    }
     with transaction.atomic():
         before = traces()
-        status = int(getattr(client, method)(address, data).status_code)
+        answer = getattr(client, method)(address, data)
+        status = int(answer.status_code)
+        if answer.streaming:
+            list(answer)  # a file is closed once it is read
         if method == "get" or status >= 400 or role == "anonymous":
             assert traces() == before, f"{role} left a trace by {method} {address} ({status})"
         transaction.set_rollback(True)

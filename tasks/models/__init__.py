@@ -3,6 +3,7 @@
 from tasks.models.books import DueMonth, Roll, StrategicGoal, TaskBook
 from tasks.models.calendar import CalendarDay
 from tasks.models.campaigns import Campaign
+from tasks.models.evidence import Evidence
 from tasks.models.inbox import Notification
 from tasks.models.leads import LeadAssignment
 from tasks.models.lights import Light
@@ -20,6 +21,7 @@ __all__ = [
     "Channel",
     "Decision",
     "DueMonth",
+    "Evidence",
     "Heartbeat",
     "LeadAssignment",
     "Lifecycle",

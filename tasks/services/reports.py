@@ -25,7 +25,7 @@ from tasks.services.standings import refresh_standings
 REQUIRED_TO_SUBMIT = ("actual_percent", "progress", "own_light")
 
 
-def _lock(report: Report) -> Report:
+def lock_report(report: Report) -> Report:
     """Return the report's row, locked until the transaction ends; its period is locked against closing.
 
     Whoever needs several of these rows locks task, period, report in this order: somebody who closes the
@@ -86,7 +86,7 @@ def save_draft(*, report: Report, content: dict[str, Any], version: int, by: Use
     Saving the same text twice, as a double click does, saves it once. Raises Refused: ``other_unit``,
     ``closed``, ``stale``, ``invalid``.
     """
-    report = _lock(report)
+    report = lock_report(report)
     again = report.version == version + 1 and report.saved_by_id == by.pk and report.content() == content
     _check_may_write(report, report.version if again else version, by)
     if again:
@@ -107,7 +107,7 @@ def submit_report(*, report: Report, content: dict[str, Any], version: int, by: 
     On time is judged by the first filing. Filing the same text twice, as a double click does, returns the first
     submission. Raises Refused: ``other_unit``, ``closed``, ``stale``, ``incomplete``, ``invalid``.
     """
-    report, now = _lock(report), timezone.now()
+    report, now = lock_report(report), timezone.now()
     if again := _same_filing(report, content, version, by):
         return again
     _check_may_write(report, version, by)
@@ -131,6 +131,7 @@ def submit_report(*, report: Report, content: dict[str, Any], version: int, by: 
         submitted_by=by,
         **report.content(),
     )
+    submission.evidence.set(report.evidence.all())
     after = {"state": report.state, "number": submission.number, **report.content()}
     record_event(action="report.submit", about=report, before={"state": before}, after=after, by=by)
     reconcile_reports(reports=Report.objects.filter(pk=report.pk), now=now)
@@ -148,7 +149,7 @@ def _same_filing(report: Report, content: dict[str, Any], version: int, by: User
 def _decide(report: Report, decision: Decision, words: str, by: User) -> tuple[Report, Submission]:
     """Write the office's decision on the submission that waits for it."""
     _check_text(Submission, "words", words)
-    report = _lock(report)
+    report = lock_report(report)
     campaign = report.task.campaign
     if not by.duties.reviews(campaign.headquarters_id) or not by.duties.is_office:
         raise Refused(_("Your office does not decide on this report."), code="not_reviewer")

@@ -9,11 +9,13 @@ from django.shortcuts import get_object_or_404
 
 from commands.models import User
 from commands.views.access import SignedInRequest, require_power
-from tasks.models import Campaign, LeadAssignment, Report, Task
+from tasks.models import Campaign, Evidence, LeadAssignment, Report, Task
 
 __all__ = [
     "SignedInRequest",
     "get_campaign",
+    "get_evidence",
+    "get_evidence_to_change",
     "get_lead_to_acknowledge",
     "get_report",
     "get_report_to_file",
@@ -69,6 +71,20 @@ def get_lead_to_acknowledge(user: User, pk: int) -> LeadAssignment:
     elif lead.campaign_id:
         get_campaign(user, lead.campaign_id)
     raise PermissionDenied
+
+
+def get_evidence(user: User, pk: int) -> Evidence:
+    """Return a file that ``user`` may open."""
+    evidence = Evidence.objects.visible_to(user).select_related("report__period", "report__task")
+    return get_object_or_404(evidence, pk=pk)
+
+
+def get_evidence_to_change(user: User, pk: int) -> Evidence:
+    """Return a file on a report for which one of ``user``'s units answers; 403 for other readers of it."""
+    evidence = get_evidence(user, pk)
+    if evidence.report.unit_id not in user.duties.unit_ids:
+        raise PermissionDenied
+    return evidence
 
 
 def page_number(value: Any) -> int:

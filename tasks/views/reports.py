@@ -18,6 +18,7 @@ from commands.forms.fields import put_beside
 from commands.models import User
 from commands.services.refusals import Refused
 from tasks.boards.desk import Deadline, desk_of, turn_of
+from tasks.boards.evidence import evidence_panel
 from tasks.boards.queue import outlooks_of, queue_of
 from tasks.filters.reports import MonthReportFilter, ReportFilter
 from tasks.forms.reports import ReportForm, ReviewForm, starting_values
@@ -162,6 +163,7 @@ def _form_page(
         "report": report,
         "form": form,
         "theirs": theirs,
+        "evidence": evidence_panel(report, request.user),
         "deadline": Deadline.of(report, now, working_calendar()),
         "turn": turn_of(request.user, report, now),
         "outlook": outlooks_of([report], now)[report.pk],

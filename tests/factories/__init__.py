@@ -17,6 +17,7 @@ from tests.factories.commands import (
     user,
     user_with,
 )
+from tests.factories.evidence import evidence
 from tests.factories.many import many_lights, many_reports, many_tasks
 from tests.factories.messages import notification, reminder
 from tests.factories.reports import CONTENT, light, period, report, submission
@@ -43,6 +44,7 @@ __all__ = [
     "campaign",
     "even_plan",
     "event",
+    "evidence",
     "goal",
     "headquarters",
     "lead",

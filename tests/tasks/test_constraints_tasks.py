@@ -54,6 +54,11 @@ def of_task() -> LeadAssignment:
 
 
 REFUSED: list[Case] = [
+    ("evidence_kind_known", factories.evidence, {"kind": "exe"}),
+    ("evidence_size", factories.evidence, {"size": 0}),
+    ("evidence_size", factories.evidence, {"size": 20 * 1024 * 1024 + 1}),
+    ("evidence_has_name", factories.evidence, {"name": ""}),
+    ("evidence_has_hash", factories.evidence, {"sha256": ""}),
     ("task_book_due_day", factories.book, {"due_day": 0}),
     ("task_book_due_day", factories.book, {"due_day": 32}),
     ("task_book_roll_known", factories.book, {"roll": "sideways"}),
@@ -129,6 +134,7 @@ REFUSED: list[Case] = [
     ("reminder_sending_is_claimed", factories.reminder, {"state": "sending", "claimed_at": timezone.now}),
 ]
 SEEN_ELSEWHERE = {
+    "evidence_once_a_report",  # test_evidence_service.py
     "campaign_number_once_a_book",
     "milestone_title_once_a_task",
     "baseline_version_once_a_task",

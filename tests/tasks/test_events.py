@@ -8,8 +8,10 @@ import inspect
 import pkgutil
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +22,7 @@ from commands.services.events import SOURCE, record_event
 from tasks import jobs
 from tasks.models import CalendarDay, Campaign, Report, Task
 from tasks.services.calendar import clear_calendar_day, set_calendar_day
+from tasks.services.evidence import add_evidence, delete_evidence
 from tasks.services.inbox import mark_all_read, mark_read, notify
 from tasks.services.leads import acknowledge_lead, reassign
 from tasks.services.periods import close_period, create_periods, open_period
@@ -130,6 +133,27 @@ SERVICES: dict[str, tuple[str, str, Act, dict[str, Any], dict[str, Any]]] = {
         lambda w, by: close_period(period=w.report.period, now=timezone.now(), by=by),
         {},
         {"missed": 1},
+    ),
+    "add_evidence": (
+        "evidence.add",
+        "reporter",
+        lambda w, by: add_evidence(report=w.report, upload=SimpleUploadedFile("证据.txt", b"1"), by=by),
+        {},
+        {
+            "report": ANY,
+            "milestone": None,
+            "name": "证据.txt",
+            "kind": "text",
+            "size": 1,
+            "sha256": "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b",
+        },
+    ),
+    "delete_evidence": (
+        "evidence.delete",
+        "reporter",
+        lambda w, by: delete_evidence(evidence=factories.evidence(report=w.report, name="证据.txt"), by=by),
+        {"report": ANY, "milestone": None, "name": "证据.txt", "kind": "text", "size": ANY, "sha256": ANY},
+        {},
     ),
     "set_calendar_day": (
         "calendar.set",
