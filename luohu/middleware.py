@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
@@ -76,8 +76,14 @@ def choose_language(get_response: GetResponse) -> GetResponse:
 class SignInRequired(LoginRequiredMiddleware):
     """Asks everybody to sign in, and tells who sent a form after the idle time-out that it was not saved."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
-        """Lead to sign-in; after a form, back to the page it stood on, for its own address may show nothing."""
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:  # type: ignore[override]
+        """Lead to sign-in; after a form, back to the page it stood on, for its own address may show nothing.
+
+        A script is told in words: it would follow a redirect and take the sign-in page for its answer.
+        """
+        if "application/json" in request.headers.get("Accept", ""):
+            words = _("You have been signed out. Sign in again in this window: your text is kept in this browser.")
+            return JsonResponse({"code": "signed_out", "message": words}, status=HTTPStatus.UNAUTHORIZED)
         if request.method in {"GET", "HEAD"}:
             return super().handle_no_permission(request, view_func)
         messages.warning(

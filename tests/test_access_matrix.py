@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -45,6 +46,7 @@ OVERSEERS = ("office", "leader", "administrator")
 READERS = (*UNIT, "supporter", "former", "hq_office", *OVERSEERS)  # of the task, and all that hangs on it
 CAMPAIGN_READERS = READERS
 REVIEWERS = ("office", "hq_office")
+OFFICES = (*REVIEWERS, "far_office")
 Answers = dict[str, int]
 
 
@@ -121,6 +123,19 @@ ROUTES = (
         get=only(*REVIEWERS, visible_to=READERS),
         post=only(*REVIEWERS, get=302, visible_to=READERS),
         data="decision",
+    ),
+    Line(
+        "tasks:report_accept",
+        get=NOT_ALLOWED,
+        post=answers({OFFICES: 302}, 403),
+        data="ticks",
+    ),
+    Line(
+        "tasks:report_reopen",
+        "accepted",
+        get=NOT_ALLOWED,
+        post=only(*REVIEWERS, get=302, visible_to=READERS),
+        data="reason",
     ),
     # The command structure, open to everybody
     Line("tasks:headquarters_list"),
@@ -203,6 +218,8 @@ def world(people: dict[str, User], task: Task, report: Report, east: Unit, south
     """The task with a report to file and one to review, a message, a lead to acknowledge."""
     october = factories.period(book=task.campaign.book, month=dt.date(2026, 10, 1))
     submitted = factories.report(task=task, period=october, state="submitted")
+    september = factories.period(book=task.campaign.book, month=dt.date(2026, 9, 1))
+    accepted = factories.report(task=task, period=september, state="accepted", actual_percent=Decimal(70))
     notification = factories.notification(recipient=people["reporter"], kind="lead_given")
     arguments: dict[str, list[Any]] = {
         "": [],
@@ -211,6 +228,7 @@ def world(people: dict[str, User], task: Task, report: Report, east: Unit, south
         "task": [task.pk],
         "due": [report.pk],
         "submitted": [submitted.pk],
+        "accepted": [accepted.pk],
         "headquarters": [task.campaign.headquarters_id],
         "unit": [east.pk],
         "lead": [task.leads.get(unit=east).pk],
@@ -237,6 +255,8 @@ def _forms(due: Report, submitted: Report, task: Task, unit: Unit) -> dict[str, 
             "own_light": "green",
         },
         "decision": {"decision": "accept", "number": submitted.submissions.get().number, "words": ""},
+        "ticks": {"report": f"{submitted.pk}:1"},
+        "reason": {"reason": "数据有误"},
         "reassignment": {
             "task": task.pk,
             "unit": unit.pk,

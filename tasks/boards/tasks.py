@@ -97,7 +97,7 @@ class TaskBoard:
 def task_board(task: Task, user: User, day: dt.date) -> TaskBoard:
     """Return the page of ``task`` for ``user``: the same number of queries for any number of reports."""
     reports = _reports(task)
-    plan = _plan(task, day)
+    plan = plan_shown(task, day)
     leads = list(task.leads.select_related("unit", "decided_by").order_by("-starts_on"))
     accepted = [report for report in reports if report.state == StateChoices.ACCEPTED]
     figures = [(timezone.localdate(r.period.due_at), r.actual_percent or Decimal(0)) for r in accepted]
@@ -132,7 +132,7 @@ def _reports(task: Task) -> list[Report]:
     return list(reports.prefetch_related(Prefetch("submissions", accepted, to_attr="accepted_filings")))
 
 
-def _plan(task: Task, day: dt.date) -> Baseline | None:
+def plan_shown(task: Task, day: dt.date) -> Baseline | None:
     """Return the plan in force; a first one that starts later than ``day`` is shown too."""
     versions = list(task.baselines.order_by("version").prefetch_related("points"))
     in_force = [version for version in versions if version.starts_on <= day]

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tasks.models import Report, Submission, Task
+from commands.forms.fields import DayField
+from tasks.models import Milestone, Report, Submission, Task
 from tasks.models.reports import OWN_LIGHTS
+from tasks.rules.reports import Footing, asked_when_filing, missing_when_filing
+from tasks.services.reports import ASKED, FILL_IN
 
 TEXT_LIMIT = 2000
-WORDS_LIMIT = 1000
+EXPLANATION_LIMIT = 1000
+REASON_LIMIT = 500
 LONGEST_FIGURE = 60
 FIGURE = re.compile(r"-?[0-9]+(?:\.(?P<decimals>[0-9]+))?")
 COMMA_FOR_POINT = re.compile(r"-?[0-9]+,[0-9]{1,2}")
@@ -176,10 +181,10 @@ class TypedTextField(forms.CharField):
         return str(super().to_python(value)).replace("\r\n", "\n")
 
 
-MISSING = {"required": _("Please fill this in before you file.")}
+MISSING = {"required": FILL_IN}
 
 
-def _last_values(data: Mapping[str, Any]) -> dict[str, Any]:
+def last_values(data: Mapping[str, Any]) -> dict[str, Any]:
     # Not {**data}: that would take a QueryDict's lists.
     return {name: data[name] for name in data}
 
@@ -188,6 +193,27 @@ def _metric_label(task: Task) -> str:
     if not task.metric_unit:
         return task.metric
     return gettext("%(metric)s (%(unit)s)") % {"metric": task.metric, "unit": task.metric_unit}
+
+
+class MilestoneForm(forms.Form):
+    """The day on which a milestone was reached."""
+
+    use_required_attribute = False
+
+    completed_on = DayField(label=_("Reached on"))
+
+
+def tick_forms(
+    milestones: Iterable[Milestone], ticked: MilestoneForm | None = None
+) -> list[tuple[Milestone, MilestoneForm | None]]:
+    """Return each milestone with the form that ticks it off, today proposed; none where it is reached."""
+    forms_: list[tuple[Milestone, MilestoneForm | None]] = []
+    for row in milestones:
+        prefix = f"milestone-{row.pk}"
+        today = {"completed_on": timezone.localdate()}
+        form = ticked if ticked and ticked.prefix == prefix else MilestoneForm(prefix=prefix, initial=today)
+        forms_.append((row, None if row.completed_on else form))
+    return forms_
 
 
 class ReportForm(forms.Form):
@@ -200,8 +226,22 @@ class ReportForm(forms.Form):
 
     actual_percent = percent_field(label=_("Cumulative progress"), error_messages=MISSING)
     metric_value = metric_field(label=_("Metric value"), required=False)
+    correction_reason = TypedTextField(
+        label=_("Why the figure fell"),
+        limit=REASON_LIMIT,
+        required=False,
+        help_text=_("asked where the figure is below the one last accepted"),
+        widget=TypedTextarea(attrs={"rows": 2}),
+    )
     progress = TypedTextField(
         label=_("Progress this month"), limit=TEXT_LIMIT, error_messages=MISSING, help_text=_("what was done")
+    )
+    no_progress_reason = TypedTextField(
+        label=_("Why there was no progress"),
+        limit=REASON_LIMIT,
+        required=False,
+        help_text=_("then nothing needs to stand under progress"),
+        widget=TypedTextarea(attrs={"rows": 2}),
     )
     problems = TypedTextField(label=_("Problems"), limit=TEXT_LIMIT, required=False)
     next_steps = TypedTextField(label=_("Next steps"), limit=TEXT_LIMIT, required=False)
@@ -214,13 +254,20 @@ class ReportForm(forms.Form):
             "invalid_choice": _("Choose one of the three lights."),
         },
     )
-    version = forms.CharField(widget=forms.HiddenInput, required=False)
+    cause = TypedTextField(label=_("Why it is behind"), limit=EXPLANATION_LIMIT, required=False)
+    measure = TypedTextField(label=_("What is being done about it"), limit=EXPLANATION_LIMIT, required=False)
+    recovery_on = DayField(label=_("Made up by"), required=False)
+    # Kept by the browser, an old version would pass for the one on the page.
+    version = forms.CharField(widget=forms.HiddenInput(attrs={"autocomplete": "off"}), required=False)
 
-    asked_when_filing: ClassVar[tuple[str, ...]] = ("actual_percent", "progress", "own_light")
+    marked: ClassVar[tuple[str, ...]] = ("actual_percent", "progress", "own_light")
+    always_asked: ClassVar[tuple[str, ...]] = ("actual_percent", "own_light")
 
-    def __init__(self, *args: Any, report: Report, filing: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, report: Report, footing: Footing | None = None, filing: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.report, self.filing = report, filing
+        self.report, self.filing, self.footing = report, filing, footing or Footing()
         task = report.task
         if not task.metric:
             del self.fields["metric_value"]
@@ -231,11 +278,50 @@ class ReportForm(forms.Form):
 
     def full_clean(self) -> None:
         """Check what was typed; a mark stands on the same fields whichever button was pressed."""
-        for name in self.asked_when_filing:
-            self.fields[name].required = self.filing
+        for name in self.marked:
+            self.fields[name].required = self.filing and name in self.always_asked
         super().full_clean()
-        for name in self.asked_when_filing:
+        for name in self.marked:
             self.fields[name].required = True
+
+    def clean(self) -> dict[str, Any]:
+        """Ask a filing for what the other fields call for."""
+        if self.filing:
+            for name in missing_when_filing(self.cleaned_data, self.footing):
+                if name not in self.errors:
+                    self.add_error(name, ASKED.get(name, FILL_IN))
+            recovery_on = self.cleaned_data.get("recovery_on")
+            if recovery_on and self.explains and recovery_on < timezone.localdate():
+                self.add_error("recovery_on", _("This day has passed: write a day to come."))
+        return self.cleaned_data
+
+    @property
+    def explains(self) -> bool:
+        """Say whether the fields about a task that is behind are asked for, as far as is known."""
+        known = (
+            self.cleaned_data if self.is_bound and hasattr(self, "cleaned_data") else self.report.content()
+        )
+        return "cause" in asked_when_filing(known, self.footing) or any(
+            self._holds("cause", "measure", "recovery_on")
+        )
+
+    @property
+    def corrects(self) -> bool:
+        """Say whether the reason for a lower figure is asked for, as far as is known."""
+        known = (
+            self.cleaned_data if self.is_bound and hasattr(self, "cleaned_data") else self.report.content()
+        )
+        return "correction_reason" in asked_when_filing(known, self.footing) or any(
+            self._holds("correction_reason")
+        )
+
+    @property
+    def has_no_progress(self) -> bool:
+        """Say whether a reason for no progress stands in the form, or is wrong there."""
+        return any(self._holds("no_progress_reason"))
+
+    def _holds(self, *names: str) -> list[bool]:
+        return [bool(self[name].value() or self[name].errors) for name in names]
 
     @property
     def seen_version(self) -> int:
@@ -244,15 +330,20 @@ class ReportForm(forms.Form):
         return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else -1
 
     def content(self) -> dict[str, Any]:
-        """Return what was typed, as the services take it."""
-        content = {name: self.cleaned_data.get(name) for name in Report.CONTENT_FIELDS}
-        if "metric_value" not in self.fields:
-            content["metric_value"] = self.report.metric_value
-        return content
+        """Return what was typed, as the services take it; where a field could not be read, what stood before."""
+        return {name: self.cleaned_data.get(name, value) for name, value in self.report.content().items()}
+
+    def unread(self) -> dict[str, str]:
+        """Return what could not be read, by label, with why."""
+        return {
+            str(self[name].label): str(errors[0])
+            for name, errors in self.errors.items()
+            if name in self.fields
+        }
 
     def look_at(self, report: Report) -> None:
         """Go on from ``report`` as it stands now: what is typed stays, the next saving replaces it."""
-        self.data = {**_last_values(self.data), "version": str(report.version)}
+        self.data = {**last_values(self.data), "version": str(report.version)}
 
     def typed(self) -> list[tuple[str, str]]:
         """Return what was typed with its labels, for a page that can only give it back."""
@@ -269,30 +360,3 @@ def starting_values(report: Report, accepted: Submission | None) -> dict[str, An
     for name in ("actual_percent", "metric_value"):
         content[name] = figure(content[name])
     return {**content, "version": report.version}
-
-
-class ReviewForm(forms.Form):
-    """The office's words on a submission, and which submission it has before it."""
-
-    use_required_attribute = False
-
-    words = TypedTextField(
-        label=_("Words to the unit"),
-        limit=WORDS_LIMIT,
-        required=False,
-        help_text=_("Required when you return the report: say what is to be corrected."),
-    )
-    number = forms.CharField(widget=forms.HiddenInput, required=False)
-
-    def saw(self, submission: Submission) -> bool:
-        """Say whether ``submission`` is the one that the reviewer was looking at."""
-        return str(self.cleaned_data.get("number", "")) == str(submission.number)
-
-    def look_at(self, submission: Submission) -> None:
-        """Go on with ``submission``; the words stay."""
-        self.data = {**_last_values(self.data), "number": str(submission.number)}
-
-    def typed(self) -> list[tuple[str, str]]:
-        """Return what was typed with its label, for a page that can only give it back."""
-        words = shown(self.data.get("words", ""))
-        return [(str(self.fields["words"].label), words)] if words.strip() else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from tasks.models.tasks import OPEN_LIFECYCLES, Task
@@ -24,6 +25,12 @@ class MilestoneQuerySet(models.QuerySet["Milestone"]):
     def due_within(self, first: dt.date, last: dt.date) -> MilestoneQuerySet:
         """Return the open milestones due from ``first`` to ``last``, both included."""
         return self.open().filter(due_on__range=(first, last))
+
+    def asked_in(self, month: dt.date, today: dt.date) -> MilestoneQuerySet:
+        """Return what the report on ``month`` asks about: what is due by its end, and what was reached since."""
+        last = (month + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
+        due = Q(completed_on__isnull=True, due_on__lte=max(last, today), task__lifecycle__in=OPEN_LIFECYCLES)
+        return self.filter(due | Q(completed_on__gte=month))
 
 
 class Milestone(models.Model):

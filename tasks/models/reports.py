@@ -38,8 +38,20 @@ class Timeliness(models.TextChoices):
     MISSED = "missed", _("Missed")
 
 
+class Quality(models.TextChoices):
+    """How good the office found a filing: what an assessment may count."""
+
+    A = "A", _("A: complete and exact")
+    B = "B", _("B: sufficient")
+    C = "C", _("C: thin, accepted all the same")
+
+
 class Content(models.Model):
-    """What a unit says about a month: the same fields in the report being written and in each submission."""
+    """What a unit says about a month: the same fields in the report being written and in each submission.
+
+    ``no_progress_reason`` stands in for ``progress`` in a month without any. ``cause``, ``measure`` and
+    ``recovery_on`` explain a task that is behind; ``correction_reason`` a figure below the one last accepted.
+    """
 
     actual_percent = models.DecimalField(
         _("Cumulative progress"), max_digits=4, decimal_places=1, null=True, blank=True, validators=PERCENT
@@ -48,6 +60,7 @@ class Content(models.Model):
         _("Metric value"), max_digits=14, decimal_places=2, null=True, blank=True
     )
     progress = models.TextField(_("Progress this month"), max_length=2000, blank=True)
+    no_progress_reason = models.TextField(_("No progress this month, because"), max_length=500, blank=True)
     problems = models.TextField(_("Problems"), max_length=2000, blank=True)
     next_steps = models.TextField(_("Next steps"), max_length=2000, blank=True)
     own_light = models.CharField(
@@ -56,14 +69,32 @@ class Content(models.Model):
         blank=True,
         choices=[(light.value, light.label) for light in OWN_LIGHTS],
     )
+    cause = models.TextField(_("Why it is behind"), max_length=1000, blank=True)
+    measure = models.TextField(_("What is being done about it"), max_length=1000, blank=True)
+    recovery_on = models.DateField(_("Made up by"), null=True, blank=True)
+    correction_reason = models.TextField(_("Why the figure fell"), max_length=500, blank=True)
 
     CONTENT_FIELDS = (
         "actual_percent",
         "metric_value",
+        "correction_reason",
         "progress",
+        "no_progress_reason",
         "problems",
         "next_steps",
         "own_light",
+        "cause",
+        "measure",
+        "recovery_on",
+    )
+    TEXT_FIELDS = (
+        "correction_reason",
+        "progress",
+        "no_progress_reason",
+        "problems",
+        "next_steps",
+        "cause",
+        "measure",
     )
 
     class Meta:
@@ -72,6 +103,11 @@ class Content(models.Model):
     def content(self) -> dict[str, Any]:
         """Return the typed fields by name."""
         return {name: getattr(self, name) for name in self.CONTENT_FIELDS}
+
+    @classmethod
+    def blank_content(cls) -> dict[str, Any]:
+        """Return the fields of which nothing was typed."""
+        return {name: cls._meta.get_field(name).get_default() for name in cls.CONTENT_FIELDS}
 
 
 def _content_constraints(prefix: str) -> tuple[models.CheckConstraint, ...]:
@@ -242,9 +278,8 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     """Reads of submissions."""
 
     def with_people(self) -> SubmissionQuerySet:
-        """Load who filed and who decided, and the files that were filed."""
-        people = self.select_related("unit", "submitted_by", "decided_by")
-        return people.prefetch_related("evidence__milestone")
+        """Load who filed and who decided."""
+        return self.select_related("unit", "submitted_by", "decided_by")
 
     def before(self, report: Report) -> SubmissionQuerySet:
         """Return what was filed on the same task for earlier months, the latest first."""
@@ -252,8 +287,8 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return earlier.select_related("report__period").order_by("-report__period__month", "-number")
 
     def accepted(self) -> SubmissionQuerySet:
-        """Return the submissions that the office accepted."""
-        return self.filter(decision=Decision.ACCEPTED)
+        """Return the submissions that the office accepted, and did not reopen afterwards."""
+        return self.filter(decision=Decision.ACCEPTED, reopened_at__isnull=True)
 
     def undecided(self) -> SubmissionQuerySet:
         """Return the submissions that wait for a decision: at most one for each report."""
@@ -261,7 +296,11 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
 
 class Submission(Content):
-    """One filing of a report, frozen as it was filed, with the reviewer's decision and words."""
+    """One filing of a report, frozen as it was filed, with the reviewer's decision and words.
+
+    ``field_words`` are words on single fields, by field name. An acceptance that was taken back stays written,
+    with who reopened the report, when and why.
+    """
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="submissions")
     number = models.PositiveSmallIntegerField(_("Number"))
@@ -274,6 +313,13 @@ class Submission(Content):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     words = models.TextField(_("Words"), max_length=1000, blank=True)
+    field_words = models.JSONField(_("Words on single fields"), default=dict, blank=True)
+    quality = models.CharField(_("Quality"), max_length=1, choices=Quality.choices, blank=True)
+    reopened_at = models.DateTimeField(_("Reopened"), null=True, blank=True)
+    reopened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reopen_reason = models.TextField(_("Reopened because"), max_length=1000, blank=True)
 
     objects = SubmissionQuerySet.as_manager()
 
@@ -301,6 +347,18 @@ class Submission(Content):
             ),
             models.CheckConstraint(
                 condition=Q(actual_percent__isnull=False), name="submission_has_actual_percent"
+            ),
+            models.CheckConstraint(
+                condition=Q(quality="") | Q(quality__in=Quality.values, decision=Decision.ACCEPTED),
+                name="submission_quality_of_accepted",
+            ),
+            models.CheckConstraint(
+                condition=Q(reopened_at__isnull=True, reopened_by__isnull=True, reopen_reason="")
+                | (
+                    Q(decision=Decision.ACCEPTED, reopened_at__isnull=False, reopened_by__isnull=False)
+                    & ~Q(reopen_reason="")
+                ),
+                name="submission_reopened_at_by_and_why",
             ),
             *_content_constraints("submission"),
         )

@@ -1,4 +1,4 @@
-"""Filing reports, and deciding on them."""
+"""Typing and filing reports."""
 
 from __future__ import annotations
 
@@ -11,18 +11,25 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from commands.models import User
+from commands.models import Event, User
 from commands.services.events import record_event
 from commands.services.refusals import Refused
-from tasks.models import Decision, Period, Report, Submission, Task, Timeliness
-from tasks.rules.reports import FILEABLE, ReportState, is_on_time
-from tasks.services.inbox import notify
-from tasks.services.lights import record_lights
-from tasks.services.people import people_of
+from tasks.models import Period, Report, Submission, Task, Timeliness
+from tasks.rules.reports import FILEABLE, ReportState, is_on_time, missing_when_filing
 from tasks.services.reminders import reconcile_reports
-from tasks.services.standings import refresh_standings
+from tasks.services.standings import footing_of
 
-REQUIRED_TO_SUBMIT = ("actual_percent", "progress", "own_light")
+AUTOSAVES_TOLD_EVERY = dt.timedelta(minutes=30)
+
+ASKED = {
+    "own_light": _("Choose a light before you file."),
+    "correction_reason": _("The figure is below the one last accepted: say why."),
+    "cause": _("The task is behind: say why."),
+    "measure": _("The task is behind: say what is being done about it."),
+    "recovery_on": _("The task is behind: say by which day it will be made up."),
+}
+"""What is said beside a field that a filing must fill in."""
+FILL_IN = _("Please fill this in before you file.")
 
 
 def lock_report(report: Report) -> Report:
@@ -65,11 +72,11 @@ def _apply(report: Report, content: dict[str, Any], now: dt.datetime, by: User) 
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
         raise Refused(messages[0], code="invalid", field=field) from error
-    for name in ("progress", "problems", "next_steps"):
-        _check_text(Report, name, content[name])
+    for name in Report.TEXT_FIELDS:
+        check_text(Report, name, content[name])
 
 
-def _check_text(model: type[Report | Submission], name: str, text: str) -> None:
+def check_text(model: type[Report | Submission], name: str, text: str) -> None:
     """Refuse text that is too long or that the database cannot store: a model itself checks neither."""
     longest: int = model._meta.get_field(name).max_length  # type: ignore[union-attr, assignment]
     try:
@@ -86,18 +93,65 @@ def save_draft(*, report: Report, content: dict[str, Any], version: int, by: Use
     Saving the same text twice, as a double click does, saves it once. Raises Refused: ``other_unit``,
     ``closed``, ``stale``, ``invalid``.
     """
-    report = lock_report(report)
+    return _save(report, content, version, by, action="report.save")
+
+
+@transaction.atomic
+def autosave_report(*, report: Report, content: dict[str, Any], version: int, by: User) -> Report:
+    """Keep what is being typed. The trail is told once in half an hour of typing by one person.
+
+    Raises as ``save_draft`` does.
+    """
+    return _save(report, content, version, by, action="report.autosave")
+
+
+def _save(report: Report, content: dict[str, Any], version: int, by: User, *, action: str) -> Report:
+    report, content = lock_report(report), {**Report.blank_content(), **content}
     again = report.version == version + 1 and report.saved_by_id == by.pk and report.content() == content
     _check_may_write(report, report.version if again else version, by)
-    if again:
+    if again or (action == "report.autosave" and report.saved_at and report.content() == content):
         return report
-    before = report.content()
-    _apply(report, content, timezone.now(), by)
+    before, now = report.content(), timezone.now()
+    _apply(report, content, now, by)
     if report.state == ReportState.DUE:
         report.state = ReportState.DRAFT
     report.save()
-    record_event(action="report.save", about=report, before=before, after=report.content(), by=by)
+    if action == "report.save" or not _told_of_typing(report, by, now):
+        record_event(action=action, about=report, before=before, after=report.content(), by=by)
     return report
+
+
+def _told_of_typing(report: Report, by: User, now: dt.datetime) -> bool:
+    """Say whether the last thing the trail tells of the report is this person's typing, and not long ago."""
+    last = Event.objects.about(report).first()
+    return (
+        last is not None
+        and last.action == "report.autosave"
+        and last.actor_id == by.pk
+        and now - last.at < AUTOSAVES_TOLD_EVERY
+    )
+
+
+@transaction.atomic
+def keep_typed(*, report: Report, content: dict[str, Any], version: int, by: User) -> bool:
+    """Keep with the report what was being typed when its period closed; its state stays as it is.
+
+    Returns whether it was kept: only where the period has closed over an unfiled report of the person's unit
+    that nobody else has saved meanwhile.
+    """
+    report, content = lock_report(report), {**Report.blank_content(), **content}
+    unfiled = report.state in (ReportState.MISSED, *FILEABLE)
+    if report.period.is_open or not unfiled or report.unit_id not in by.duties.unit_ids:
+        return False
+    if report.content() == content:
+        return report.saved_by_id == by.pk
+    if report.version != version:
+        return False
+    before = report.content()
+    _apply(report, content, timezone.now(), by)
+    report.save()
+    record_event(action="report.keep", about=report, before=before, after=report.content(), by=by)
+    return True
 
 
 @transaction.atomic
@@ -108,21 +162,17 @@ def submit_report(*, report: Report, content: dict[str, Any], version: int, by: 
     submission. Raises Refused: ``other_unit``, ``closed``, ``stale``, ``incomplete``, ``invalid``.
     """
     report, now = lock_report(report), timezone.now()
+    content = {**Report.blank_content(), **content}
     if again := _same_filing(report, content, version, by):
         return again
-    _check_may_write(report, version, by)
-    for name in REQUIRED_TO_SUBMIT:
-        if content[name] is None or not str(content[name]).strip():
-            raise Refused(_("Please fill this in before you file."), code="incomplete", field=name)
+    # Filed while the last autosave of this very form was on its way.
+    own = report.version == version + 1 and report.saved_by_id == by.pk and report.content() == content
+    _check_may_write(report, report.version if own else version, by)
     before = report.state
     _apply(report, content, now, by)
-    report.state, report.submitted_at = ReportState.SUBMITTED, now
-    report.return_words = ""
-    if report.first_submitted_at is None:
-        report.first_submitted_at = now
-        on_time = is_on_time(now, report.period.due_at)
-        report.timeliness = Timeliness.ON_TIME if on_time else Timeliness.LATE
-    report.save()
+    for name in missing_when_filing(content, footing_of(report, now)):
+        raise Refused(ASKED.get(name, FILL_IN), code="incomplete", field=name)
+    _mark_filed(report, now)
     submission = Submission.objects.create(
         report=report,
         number=report.submissions.count() + 1,
@@ -131,11 +181,20 @@ def submit_report(*, report: Report, content: dict[str, Any], version: int, by: 
         submitted_by=by,
         **report.content(),
     )
-    submission.evidence.set(report.evidence.all())
     after = {"state": report.state, "number": submission.number, **report.content()}
     record_event(action="report.submit", about=report, before={"state": before}, after=after, by=by)
     reconcile_reports(reports=Report.objects.filter(pk=report.pk), now=now)
     return submission
+
+
+def _mark_filed(report: Report, now: dt.datetime) -> None:
+    report.state, report.submitted_at = ReportState.SUBMITTED, now
+    report.return_words = ""
+    if report.first_submitted_at is None:
+        report.first_submitted_at = now
+        on_time = is_on_time(now, report.period.due_at)
+        report.timeliness = Timeliness.ON_TIME if on_time else Timeliness.LATE
+    report.save()
 
 
 def _same_filing(report: Report, content: dict[str, Any], version: int, by: User) -> Submission | None:
@@ -144,72 +203,3 @@ def _same_filing(report: Report, content: dict[str, Any], version: int, by: User
         return None
     last = report.submissions.filter(decision="", submitted_by=by).last()
     return last if last and last.content() == content else None
-
-
-def _decide(report: Report, decision: Decision, words: str, by: User) -> tuple[Report, Submission]:
-    """Write the office's decision on the submission that waits for it."""
-    _check_text(Submission, "words", words)
-    report = lock_report(report)
-    campaign = report.task.campaign
-    if not by.duties.reviews(campaign.headquarters_id) or not by.duties.is_office:
-        raise Refused(_("Your office does not decide on this report."), code="not_reviewer")
-    submission = report.submissions.select_for_update().filter(decision="").last()
-    if report.state != ReportState.SUBMITTED or submission is None:
-        raise Refused(_("This report is not waiting for a decision any more."), code="not_submitted")
-    if submission.submitted_by_id == by.pk or report.unit_id in by.duties.unit_ids:
-        raise Refused(_("Nobody reviews a report of their own."), code="own_report")
-    submission.decision, submission.words = decision, words
-    submission.decided_at, submission.decided_by = timezone.now(), by
-    submission.save()
-    return report, submission
-
-
-@transaction.atomic
-def accept_report(*, report: Report, words: str = "", by: User) -> Submission:
-    """Accept what was filed; the task's standing moves in the same transaction.
-
-    Raises Refused: ``not_reviewer``, ``not_submitted``, ``own_report``.
-    """
-    report, submission = _decide(report, Decision.ACCEPTED, words, by)
-    now = submission.decided_at
-    assert now is not None  # noqa: S101  just written by _decide
-    report.state, report.accepted_at, report.accepted_by = ReportState.ACCEPTED, now, by
-    report.version += 1
-    report.save()
-    task = Task.objects.filter(pk=report.task_id)
-    if report.period.closed_at is not None:
-        record_lights(period=report.period, now=now, tasks=task)
-    refresh_standings(tasks=task, now=now)
-    after = {"state": report.state, "number": submission.number, "words": words}
-    record_event(action="report.accept", about=report, before={"state": "submitted"}, after=after, by=by)
-    return submission
-
-
-@transaction.atomic
-def return_report(*, report: Report, words: str, by: User) -> Submission:
-    """Send the report back to its unit with words, while its period is open.
-
-    Raises Refused: ``words_missing``, ``closed``, ``not_reviewer``, ``not_submitted``, ``own_report``.
-    """
-    if not words.strip():
-        raise Refused(_("Say what is to be corrected."), code="words_missing", field="words")
-    report, submission = _decide(report, Decision.RETURNED, words, by)
-    if not report.period.is_open:
-        message = _(
-            "The period is closed: the unit could not file again. Accept the report, or reopen the period."
-        )
-        raise Refused(message, code="closed")
-    report.state, report.return_words = ReportState.RETURNED, words
-    report.version += 1
-    report.save()
-    after = {"state": report.state, "number": submission.number, "words": words}
-    record_event(action="report.return", about=report, before={"state": "submitted"}, after=after, by=by)
-    values = {"task": report.task.title, "month": f"{report.period.month:%Y-%m}", "words": words}
-    notify(
-        recipients=people_of([report.unit_id]),
-        kind="report_returned",
-        values=values,
-        link=f"/reports/{report.pk}/",
-    )
-    reconcile_reports(reports=Report.objects.filter(pk=report.pk), now=timezone.now())
-    return submission

@@ -19,7 +19,7 @@ from django.utils import timezone
 from tasks.models import Baseline, Lifecycle, Light, Milestone, Period, PlanPoint, Report, Task
 from tasks.rules.lights import DEFAULTS, LateMilestone, LightCode, TaskFacts, Thresholds, Verdict, judge
 from tasks.rules.plans import measuring_day, scheduled_percent
-from tasks.rules.reports import ReportState
+from tasks.rules.reports import Footing, ReportState
 
 STANDING_FIELDS = ("actual_percent", "scheduled_percent", "light", "light_reasons", "last_period_id")
 
@@ -167,6 +167,16 @@ def assess(tasks: QuerySet[Task], at: dt.datetime, period: Period | None = None)
     """Return the standing of ``tasks`` as history knew it at ``at``."""
     history = History(tasks, at, period)
     return [history.assess(task) for task in history.tasks]
+
+
+def footing_of(report: Report, now: dt.datetime) -> Footing:
+    """Return what the figure of ``report`` is measured against: its plan, and the figure last accepted."""
+    history = History(Task.objects.filter(pk=report.task_id), now, report.period)
+    accepted = Report.objects.filter(
+        task=report.task_id, state=ReportState.ACCEPTED, period__month__lt=report.period.month
+    )
+    before = accepted.order_by("-period__month").values_list("actual_percent", flat=True).first()
+    return Footing(scheduled=history.facts(history.tasks[0], report).scheduled, before=before)
 
 
 def _changed(assessments: Iterable[Assessment]) -> list[Task]:

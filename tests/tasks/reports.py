@@ -25,6 +25,9 @@ def typed(report: Report, action: str = "submit", **fields: str) -> dict[str, st
         "problems": "",
         "next_steps": "12月完成剩余签约。",
         "own_light": "yellow",
+        "cause": "两户未签约。",
+        "measure": "每周专班上门。",
+        "recovery_on": "2026-12-20",
     }
     return {**values, **fields}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -13,7 +14,9 @@ from commands.models import Event, User
 from commands.services.refusals import Refused
 from tasks.models import Report
 
+BLANK = Report.blank_content()
 TYPED: dict[str, Any] = {
+    **BLANK,
     "actual_percent": Decimal("90.0"),
     "metric_value": Decimal("12.50"),
     "progress": "本月完成主体施工。",
@@ -21,6 +24,13 @@ TYPED: dict[str, Any] = {
     "next_steps": "下月验收。",
     "own_light": "green",
 }
+
+BEHIND: dict[str, Any] = {
+    "cause": "征收谈判未完成。",
+    "measure": "增派谈判小组，每周调度。",
+    "recovery_on": dt.date(2026, 12, 20),
+}
+"""What is typed besides where the task is behind."""
 
 
 def typed(**changes: Any) -> dict[str, Any]:

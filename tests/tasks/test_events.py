@@ -20,16 +20,17 @@ import tasks.services
 from commands.models import Event, Unit, User
 from commands.services.events import SOURCE, record_event
 from tasks import jobs
-from tasks.models import CalendarDay, Campaign, Report, Task
+from tasks.models import CalendarDay, Campaign, Period, Report, Task
 from tasks.services.calendar import clear_calendar_day, set_calendar_day
 from tasks.services.evidence import add_evidence, delete_evidence
 from tasks.services.inbox import mark_all_read, mark_read, notify
 from tasks.services.leads import acknowledge_lead, reassign
 from tasks.services.periods import close_period, create_periods, open_period
-from tasks.services.reports import accept_report, return_report, save_draft, submit_report
+from tasks.services.reports import autosave_report, keep_typed, save_draft, submit_report
+from tasks.services.reviews import accept_report, accept_reports, reopen_report, return_report
 from tests import factories
 from tests.conftest import signed_in
-from tests.tasks.stories import TYPED, current, only_event, told, typed
+from tests.tasks.stories import BLANK, TYPED, current, only_event, told, typed
 
 DAY = dt.date(2026, 11, 28)
 TODAY = dt.date(2026, 11, 23)
@@ -50,20 +51,19 @@ class World:
         )
         return current(self.report)
 
+    def accepted(self) -> Report:
+        """Return the report as accepted, with no trace in the trail."""
+        now, office = timezone.now(), self.people["office"]
+        self.filed().submissions.update(decision="accepted", decided_at=now, decided_by=office)
+        Report.objects.update(state="accepted", accepted_at=now, accepted_by=office)
+        return current(self.report)
+
     def lead(self) -> Any:
         """Return a lead of south that waits to be acknowledged."""
         return factories.lead(campaign=factories.campaign(), unit=self.south, needs_acknowledgement=True)
 
 
 Act = Callable[[World, User], object]
-EMPTY = {
-    "actual_percent": None,
-    "metric_value": None,
-    "progress": "",
-    "problems": "",
-    "next_steps": "",
-    "own_light": "",
-}
 AS_TYPED = {**TYPED, "actual_percent": "90.0", "metric_value": "12.50"}
 
 SERVICES: dict[str, tuple[str, str, Act, dict[str, Any], dict[str, Any]]] = {
@@ -71,7 +71,7 @@ SERVICES: dict[str, tuple[str, str, Act, dict[str, Any], dict[str, Any]]] = {
         "report.save",
         "reporter",
         lambda w, by: save_draft(report=w.report, content=typed(), version=1, by=by),
-        EMPTY,
+        BLANK,
         AS_TYPED,
     ),
     "submit_report": (
@@ -86,7 +86,7 @@ SERVICES: dict[str, tuple[str, str, Act, dict[str, Any], dict[str, Any]]] = {
         "office",
         lambda w, by: accept_report(report=w.filed(), words="很好", by=by),
         {"state": "submitted"},
-        {"state": "accepted", "number": 1, "words": "很好"},
+        {"state": "accepted", "number": 1, "words": "很好", "quality": ""},
     ),
     "return_report": (
         "report.return",
@@ -94,6 +94,37 @@ SERVICES: dict[str, tuple[str, str, Act, dict[str, Any], dict[str, Any]]] = {
         lambda w, by: return_report(report=w.filed(), words="请补充", by=by),
         {"state": "submitted"},
         {"state": "returned", "number": 1, "words": "请补充"},
+    ),
+    "autosave_report": (
+        "report.autosave",
+        "reporter",
+        lambda w, by: autosave_report(report=w.report, content=typed(), version=1, by=by),
+        BLANK,
+        AS_TYPED,
+    ),
+    "keep_typed": (
+        "report.keep",
+        "reporter",
+        lambda w, by: (
+            Period.objects.update(closed_at=timezone.now()),
+            keep_typed(report=w.report, content=typed(), version=1, by=by),
+        ),
+        BLANK,
+        AS_TYPED,
+    ),
+    "accept_reports": (
+        "report.accept",
+        "office",
+        lambda w, by: accept_reports(choices=[(w.filed(), 1)], by=by),
+        {"state": "submitted"},
+        {"state": "accepted", "number": 1, "words": "", "quality": ""},
+    ),
+    "reopen_report": (
+        "report.reopen",
+        "office",
+        lambda w, by: reopen_report(report=w.accepted(), reason="数据有误", by=by),
+        {"state": "accepted"},
+        {"state": "returned", "number": 1, "reason": "数据有误"},
     ),
     "reassign": (
         "lead.reassign",
@@ -181,6 +212,7 @@ SERVICES: dict[str, tuple[str, str, Act, dict[str, Any], dict[str, Any]]] = {
 TOLD_ELSEWHERE = {
     "mark_read",  # reading one's own inbox changes nothing for anybody
     "load_facts",  # tests/tasks/test_facts.py
+    "reassign_all",  # tests/tasks/test_leads_many.py
 }
 
 
@@ -283,7 +315,7 @@ def test_nobody_reads_anothers_inbox(reporter: User, head: User) -> None:
 def test_what_comes_through_a_page_says_from_which_address(report: Report, reporter: User) -> None:
     signed_in(reporter).post(
         reverse("tasks:report_detail", args=[report.pk]),
-        {**TYPED, "actual_percent": "90", "metric_value": "", "version": "1", "action": "save"},
+        {"progress": "完成", "actual_percent": "90", "version": "1", "action": "save"},
         REMOTE_ADDR="10.1.2.3",
     )
     (event,) = told("report.save")

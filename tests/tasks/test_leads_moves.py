@@ -17,7 +17,8 @@ from tasks.services.day import turn_the_day
 from tasks.services.handovers import Subject, apply_leads
 from tasks.services.leads import preview_reassignment, reassign
 from tasks.services.reminders import plan_reminders
-from tasks.services.reports import accept_report, return_report, submit_report
+from tasks.services.reports import submit_report
+from tasks.services.reviews import accept_report, return_report
 from tests import factories
 from tests.tasks.stories import current, refuses, told, typed
 

@@ -14,7 +14,8 @@ from commands.models import Headquarters, Unit, User
 from tasks.models import Campaign, LeadAssignment, Report, Submission, Task
 from tasks.services.leads import reassign
 from tasks.services.periods import create_periods
-from tasks.services.reports import accept_report, return_report, submit_report
+from tasks.services.reports import submit_report
+from tasks.services.reviews import accept_report, return_report
 from tests import factories
 from tests.tasks.clockwork import Log, check_manners, run
 from tests.tasks.stories import again, current, typed

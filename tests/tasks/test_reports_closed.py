@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 import time_machine
 
-from commands.models import Unit, User
+from commands.models import Event, Unit, User
 from tasks.models import Period, Report, Submission, Task
+from tasks.services.periods import close_period
 from tests import factories
 from tests.tasks.reports import ClientOf, page_of, shown, typed
 
@@ -108,20 +109,46 @@ def test_a_closed_period_keeps_the_draft_and_says_why(
     assert missed.state == "missed"
 
 
-def test_the_period_closes_while_somebody_types(client_of: ClientOf, reporter: User, report: Report) -> None:
+def test_what_was_typed_while_the_period_closed_is_kept_as_a_draft_and_said_why(
+    client_of: ClientOf, reporter: User, report: Report
+) -> None:
     client = client_of(reporter)
     client.get(page_of(report))
-    Period.objects.update(closed_at=factories.at(dt.date(2026, 12, 3), 0))
-    for fields in (
-        typed(report, progress="晚了一步"),
-        typed(report, progress="晚了一步", actual_percent="x"),
-    ):
-        response = client.post(page_of(report), fields)
+    close_period(period=report.period, now=factories.at(dt.date(2026, 12, 3), 0), by=None)
+    for _click in range(2):
+        response = client.post(page_of(report), typed(report, progress="晚了一步"))
         assert response.status_code == 409
+        assert "The reporting period was closed while you were typing" in shown(response)
         assert "晚了一步" in shown(response)
-        assert "Your text was not saved; here it is to copy." in shown(response)
     report.refresh_from_db()
-    assert report.state == "due"
+    assert (report.state, report.timeliness, report.progress) == ("missed", "missed", "晚了一步")
+    assert Event.objects.filter(action="report.keep").count() == 1
+    assert not report.submissions.exists()
+
+
+def test_what_could_not_be_kept_comes_back_to_copy(
+    client_of: ClientOf, reporter: User, report: Report
+) -> None:
+    close_period(period=report.period, now=factories.at(dt.date(2026, 12, 3), 0), by=None)
+    fields = typed(report, progress="晚了一步", actual_percent="约六成")
+    response = client_of(reporter).post(page_of(report), fields)
+    assert response.status_code == 409
+    assert "约六成" in shown(response)
+    report.refresh_from_db()
+    assert (report.state, report.progress, report.actual_percent) == ("missed", "晚了一步", None)
+
+
+def test_a_page_older_than_what_is_kept_writes_over_nothing(
+    client_of: ClientOf, reporter: User, head: User, report: Report
+) -> None:
+    client_of(head).post(page_of(report), typed(report, "save", progress="科长写的"))
+    close_period(period=report.period, now=factories.at(dt.date(2026, 12, 3), 0), by=None)
+    response = client_of(reporter).post(page_of(report), typed(report, progress="填报人写的"))
+    assert response.status_code == 409
+    assert "Your text was not saved; here it is to copy." in shown(response)
+    assert "填报人写的" in shown(response)
+    report.refresh_from_db()
+    assert report.progress == "科长写的"
 
 
 def test_the_task_passes_on_while_somebody_types(

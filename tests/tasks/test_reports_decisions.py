@@ -14,7 +14,8 @@ from commands.roles import RoleCode
 from tasks.models import Campaign, Notification, Period, Reminder, Report, Task
 from tasks.services.periods import close_period
 from tasks.services.reminders import plan_reminders
-from tasks.services.reports import accept_report, return_report, save_draft, submit_report
+from tasks.services.reports import save_draft, submit_report
+from tasks.services.reviews import accept_report, return_report
 from tests import factories
 from tests.tasks.stories import again, current, refuses, typed
 

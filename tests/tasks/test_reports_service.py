@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from commands.models import Unit, User
 from tasks.models import Period, Report, Task
-from tasks.services.reports import return_report, save_draft, submit_report
+from tasks.services.reports import save_draft, submit_report
+from tasks.services.reviews import return_report
 from tests import factories
-from tests.tasks.stories import again, current, only_event, refuses, told, typed
+from tests.tasks.stories import BEHIND, again, current, only_event, refuses, told, typed
 
 DUE_DAY = dt.date(2026, 11, 25)
 
@@ -164,7 +165,7 @@ def test_incomplete_report_is_refused_beside_what_is_missing(
 
 
 def test_zero_percent_is_not_nothing(report: Report, reporter: User) -> None:
-    file(report, reporter, actual_percent=Decimal(0))
+    file(report, reporter, actual_percent=Decimal(0), **BEHIND)
     assert current(report).submissions.get().actual_percent == 0
 
 

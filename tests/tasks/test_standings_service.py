@@ -25,11 +25,12 @@ from tasks.services.day import turn_the_day
 from tasks.services.leads import acknowledge_lead, reassign
 from tasks.services.lights import record_lights
 from tasks.services.periods import close_period, open_period
-from tasks.services.reports import accept_report, return_report, save_draft, submit_report
+from tasks.services.reports import save_draft, submit_report
+from tasks.services.reviews import accept_report, return_report
 from tasks.services.standings import Assessment, assess, refresh_standings
 from tests import factories
 from tests.conftest import FROZEN
-from tests.tasks.stories import again, current, typed
+from tests.tasks.stories import BEHIND, again, current, typed
 
 DUE_AT = factories.at(dt.date(2026, 11, 25), 18)
 
@@ -152,7 +153,7 @@ def test_task_begun_after_the_due_day_is_not_behind(campaign: Campaign, period: 
 def test_late_acceptance_writes_the_recorded_light_anew(
     task: Task, report: Report, reporter: User, office: User, clock: time_machine.Traveller
 ) -> None:
-    submit_report(report=report, content=typed(own_light="yellow"), version=1, by=reporter)
+    submit_report(report=report, content=typed(own_light="yellow", **BEHIND), version=1, by=reporter)
     clock.move_to(factories.at(dt.date(2026, 12, 3), 0, 5))
     close_period(period=report.period, now=timezone.now(), by=None)
     light = task.lights.get()
