@@ -1,0 +1,159 @@
+"""A walk through every page that a person can reach by its links, noting how each looks, reads and behaves."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
+from playwright.sync_api import Page
+
+from tests.browser.people import Watch
+
+WIDTHS = (360, 1280, 1920)
+ROLES = ("reporter", "head", "office", "leader", "administrator")
+LANGUAGES = ("zh-hans", "en")
+
+# Where no link leads: what a mistyped address shows, an empty list, and the pages that a menu hides behind a form.
+BESIDES = ("/accounts/password/change/", "/accounts/logout/", "/nowhere/", "/tasks/?q=zzzz")
+SIGNED_OUT = (
+    "/accounts/login/",
+    "/accounts/password/reset/",
+    "/accounts/password/reset/done/",
+    "/accounts/password/reset/key/1-none/",
+    "/accounts/password/reset/key/done/",
+    "/accounts/inactive/",
+)
+# Not pages: they answer to forms, to machines, or with another page's address.
+NO_PAGES = {
+    "home",
+    "healthz",
+    "readyz",
+    "set_language",
+    "account_set_password",
+    "tasks:inbox_read_all",
+    "tasks:notification_open",
+    "tasks:lead_acknowledge",
+}
+# A report is a form for those who answer for it, and a reading page for others.
+VISITS = {"tasks:report_detail": 2}
+
+STICKING_OUT = """() => {
+  const page = document.documentElement, wide = page.clientWidth;
+  if (page.scrollWidth <= wide) return [];
+  return [...document.body.querySelectorAll("*")]
+    .filter(each => each.getBoundingClientRect().right > wide + 1)
+    .slice(0, 6).map(each => `${each.tagName.toLowerCase()}.${each.className}: ${each.textContent.trim().slice(0, 40)}`);
+}"""
+
+# What the page is made of: an inspection that has seen all its pieces in place would say nothing new.
+PIECES = """() => [...new Set([...document.body.querySelectorAll("*")].map(each =>
+  `${each.parentElement.tagName}.${each.parentElement.className} > ${each.tagName}.${each.className}`))]"""
+# Chinese on a desk, English on a phone: an inspection takes longer than all the rest of a visit.
+INSPECTED = {"zh-Hans": 1280, "en": 360}
+
+# Everything that is read or read out, each with the language that the page says it is in.
+TEXTS = """() => {
+  const found = [["title", document.title]].map(([_, text]) => [document.documentElement.lang, text]);
+  const tongue = node => (node.closest("[lang]") || document.documentElement).lang;
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode, parent = node.parentElement, text = node.data.trim();
+    if (text && !parent.closest("script, style, textarea")) found.push([tongue(parent), text]);
+  }
+  for (const name of ["title", "alt", "aria-label", "placeholder", "aria-description", "data-label", "data-confirm"])
+    for (const each of document.querySelectorAll(`[${name}]`)) found.push([tongue(each), each.getAttribute(name)]);
+  return found;
+}"""
+
+
+@dataclass
+class Visit:
+    """One page as one person saw it. ``texts``: language and words; the rest: what was wrong, in words."""
+
+    route: str
+    url: str
+    texts: list[tuple[str, str]]
+    sticking_out: list[str] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+def walk(page: Page, watch: Watch, inspected: set[str], besides: Iterable[str]) -> list[Visit]:
+    """Visit one page of every kind that links lead to from here, then the addresses of ``besides``.
+
+    ``inspected``: the pieces of pages that an inspection has seen, which this walk adds to.
+    """
+    found: list[Visit] = []
+    left = dict[str, int]()
+    waiting, known = deque([urlsplit(page.url).path, *besides]), set[str]()
+    while waiting:
+        url = waiting.popleft()
+        kind = kind_of(url)
+        if url in known or not kind or left.setdefault(kind, VISITS.get(kind, 1)) == 0:
+            continue
+        known.add(url)
+        left[kind] -= 1
+        page.goto(url)
+        found.append(look_at(page, kind, inspected))
+        found[-1].faults, watch.faults = watch.faults, []
+        links = page.eval_on_selector_all(
+            "a[href]:not([download])", "all => all.map(a => a.getAttribute('href'))"
+        )
+        here = urlsplit(page.url).path
+        waiting.extend(here + link if link.startswith("?") else link.partition("#")[0] for link in links)
+    return found
+
+
+def kind_of(url: str) -> str:
+    """Return the name of the page at an address of this site; nothing for no page of ours to be visited."""
+    parts = urlsplit(url)
+    if not parts.path.startswith("/") or parts.netloc:
+        return ""
+    try:
+        name = resolve(parts.path).view_name
+    except Resolver404:
+        return url
+    if name in NO_PAGES:
+        return ""
+    if url == "/tasks/?q=zzzz":
+        return url
+    # The steps of a reassignment share an address.
+    return f"{name}?{next(iter(parse_qs(parts.query)), '')}" if name == "tasks:reassignment_new" else name
+
+
+def look_at(page: Page, kind: str, inspected: set[str]) -> Visit:
+    """Note how the page that is open fits every width, what it says, and what keeps people out."""
+    visit = Visit(kind, page.url, [(language, words) for language, words in page.evaluate(TEXTS)])
+    pieces = {kind, *page.evaluate(PIECES)}
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        visit.sticking_out += [f"{width} px: {element}" for element in page.evaluate(STICKING_OUT)]
+        if width == INSPECTED[page.evaluate("document.documentElement.lang")] and not pieces <= inspected:
+            inspected |= pieces
+            visit.violations += [f"{width} px: {line}" for line in violations(page)]
+    return visit
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe-core finds wrong with the page that is open."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']} ({rule['impact']}): {node['target'][0]} {node['html'][:160]}"
+        for rule in found
+        for node in rule["nodes"][:6]
+    ]
+
+
+def pages(resolver: URLResolver | None = None, space: str = "") -> set[str]:
+    """Return the names of all pages in the URLconf."""
+    names = set()
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLPattern):
+            names.add(f"{space}{entry.name}")
+        else:
+            names |= pages(entry, f"{entry.namespace}:" if entry.namespace else space)
+    return names - NO_PAGES
