@@ -11,6 +11,7 @@ from tasks.views import (
     inbox,
     leads,
     reminders,
+    reorganising,
     reports,
     reviews,
     tasks,
@@ -36,6 +37,24 @@ urlpatterns = [
     path("headquarters/<int:pk>/", headquarters.headquarters_detail, name="headquarters_detail"),
     path("units/", units.unit_list, name="unit_list"),
     path("units/<int:pk>/", units.unit_detail, name="unit_detail"),
+    *(
+        path(address, reorganising.reorganise, {"act": act}, name=act)
+        for act, address in (
+            ("headquarters_new", "headquarters/new/"),
+            ("headquarters_rename", "headquarters/<int:pk>/rename/"),
+            ("headquarters_co_locate", "headquarters/<int:pk>/nameplates/"),
+            ("headquarters_part", "headquarters/<int:pk>/nameplates/part/"),
+            ("headquarters_dissolve", "headquarters/<int:pk>/dissolve/"),
+            ("team_new", "headquarters/<int:pk>/teams/new/"),
+            ("team_rename", "teams/<int:pk>/rename/"),
+            ("team_move", "teams/<int:pk>/move/"),
+            ("team_dissolve", "teams/<int:pk>/dissolve/"),
+            ("unit_new", "units/new/"),
+            ("unit_rename", "units/<int:pk>/rename/"),
+            ("unit_merge", "units/<int:pk>/merge/"),
+            ("unit_close", "units/<int:pk>/close/"),
+        )
+    ),
     path("reminders/", reminders.reminder_list, name="reminder_list"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/read/", inbox.inbox_read_all, name="inbox_read_all"),

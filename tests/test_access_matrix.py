@@ -142,6 +142,23 @@ ROUTES = (
     Line("tasks:headquarters_detail", "headquarters"),
     Line("tasks:unit_list"),
     Line("tasks:unit_detail", "unit"),
+    # Reorganising it
+    *(
+        Line(f"tasks:{name}", about, get=ADMINISTRATORS, post=ADMINISTRATORS)
+        for about, names in {
+            "": ("headquarters_new", "unit_new"),
+            "headquarters": (
+                "headquarters_rename",
+                "headquarters_co_locate",
+                "headquarters_part",
+                "headquarters_dissolve",
+                "team_new",
+            ),
+            "team": ("team_rename", "team_move", "team_dissolve"),
+            "unit": ("unit_rename", "unit_merge", "unit_close"),
+        }.items()
+        for name in names
+    ),
     # Leads
     Line("tasks:reassignment_list"),
     Line(
@@ -231,6 +248,7 @@ def world(people: dict[str, User], task: Task, report: Report, east: Unit, south
         "accepted": [accepted.pk],
         "headquarters": [task.campaign.headquarters_id],
         "unit": [east.pk],
+        "team": [factories.team(headquarters=task.campaign.headquarters).pk],
         "lead": [task.leads.get(unit=east).pk],
         "notification": [notification.pk],
         "file": [factories.evidence(report=report).pk],

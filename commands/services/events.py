@@ -14,8 +14,17 @@ from commands.models import Event, User
 SOURCE: ContextVar[str] = ContextVar("source", default="")
 """Where the running request or job comes from; set by the middleware and by jobs, read by every event."""
 
-WITNESS: ContextVar[list[Event] | None] = ContextVar("witness", default=None)
-"""Where somebody listens to what is being recorded: a rehearsal, whose rows are taken back again."""
+
+@dataclass
+class Witness:
+    """Notes what is recorded and who is told while it listens."""
+
+    events: list[Event] = field(default_factory=list)
+    people: dict[int, User] = field(default_factory=dict)
+
+
+WITNESS: ContextVar[Witness | None] = ContextVar("witness", default=None)
+"""Set where somebody listens: in a rehearsal, whose rows are taken back again."""
 
 
 def record_event(
@@ -30,7 +39,7 @@ def record_event(
     event = _event(Entry(action, about, before or {}, after or {}), by)
     event.save()
     if (seen := WITNESS.get()) is not None:
-        seen.append(event)
+        seen.events.append(event)
     return event
 
 
@@ -49,7 +58,7 @@ def record_events(*, entries: Sequence[Entry], by: User | None) -> None:
     events = [_event(entry, by) for entry in entries]
     Event.objects.bulk_create(events, batch_size=200)
     if (seen := WITNESS.get()) is not None:
-        seen.extend(events)
+        seen.events.extend(events)
 
 
 def _event(entry: Entry, by: User | None) -> Event:

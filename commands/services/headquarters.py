@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commands.models import Headquarters, Nameplate, Post, TeamHistory, TeamKind, User, WorkTeam
 from commands.services.events import record_event
-from commands.services.names import apply_names, needed, saved
+from commands.services.names import apply_names, check_follows, needed, saved
 from commands.services.posts import end_post
 from commands.services.refusals import Refused
 from commands.services.teams import end_team, set_up_team
@@ -41,30 +41,12 @@ def set_up_headquarters(
     """
     needed(reason)
     _check_free(name, starts_on)
-    # Locked, so that two set up at the same moment do not get the same number.
-    last = Headquarters.objects.select_for_update().order_by("-number").first()
-    number = last.number + 1 if last else 1
-    row = Headquarters(
-        code=_code(name_en, number),
-        number=number,
-        name=name,
-        name_en=name_en,
-        purpose=purpose,
-        purpose_en=purpose_en,
-    )
-    headquarters = saved(row)
-    after = {"name": name, "starts_on": starts_on, "reason": reason}
+    headquarters = _numbered(Headquarters(name=name, name_en=name_en, purpose=purpose, purpose_en=purpose_en))
+    after = {"name": name, "name_en": name_en, "starts_on": starts_on, "reason": reason}
     record_event(action="headquarters.set_up", about=headquarters, after=after, by=by)
-    saved(
-        Nameplate(
-            headquarters=headquarters,
-            name=name,
-            name_en=name_en,
-            starts_on=starts_on,
-            reason=reason,
-            reason_en=reason_en,
-        )
-    )
+    plate = Nameplate(headquarters=headquarters, name=name, name_en=name_en)
+    plate.starts_on, plate.reason, plate.reason_en = starts_on, reason, reason_en
+    saved(plate)
     for group, group_en in groups:
         set_up_team(
             headquarters=headquarters,
@@ -100,26 +82,12 @@ def rename_headquarters(
     if (before.name, before.name_en) == (name, name_en):
         raise Refused(_("It has this name already."), code="same_name", field="name")
     _check_free(name, starts_on, besides=headquarters)
-    if before.starts_on and starts_on <= before.starts_on:
-        raise Refused(
-            _("Choose a day after %(day)s, from which its latest name holds.")
-            % {"day": before.starts_on.isoformat()},
-            code="too_early",
-            field="starts_on",
-        )
+    check_follows(starts_on, before.starts_on)
     before.ends_on = starts_on
     before.save(update_fields=["ends_on"])
-    plate = saved(
-        Nameplate(
-            headquarters=headquarters,
-            name=name,
-            name_en=name_en,
-            starts_on=starts_on,
-            renamed_from=before,
-            reason=reason,
-            reason_en=reason_en,
-        )
-    )
+    plate = Nameplate(headquarters=headquarters, name=name, name_en=name_en, renamed_from=before)
+    plate.starts_on, plate.reason, plate.reason_en = starts_on, reason, reason_en
+    saved(plate)
     record_event(
         action="headquarters.rename",
         about=headquarters,
@@ -149,17 +117,9 @@ def hang_nameplate(
     needed(reason)
     headquarters = _working(headquarters)
     _check_free(name, starts_on or timezone.localdate())
-    plate = saved(
-        Nameplate(
-            headquarters=headquarters,
-            name=name,
-            name_en=name_en,
-            is_principal=False,
-            starts_on=starts_on,
-            reason=reason,
-            reason_en=reason_en,
-        )
-    )
+    plate = Nameplate(headquarters=headquarters, name=name, name_en=name_en, is_principal=False)
+    plate.starts_on, plate.reason, plate.reason_en = starts_on, reason, reason_en
+    saved(plate)
     after = {"name": name, "name_en": name_en, "starts_on": starts_on, "reason": reason}
     record_event(action="headquarters.co_locate", about=headquarters, after=after, by=by)
     return plate
@@ -260,6 +220,15 @@ def _check_free(name: str, day: dt.date, besides: Headquarters | None = None) ->
         others = others.exclude(headquarters=besides, is_principal=True)
     if others.exists():
         raise Refused(_("A nameplate with this name hangs already."), code="name_taken", field="name")
+
+
+def _numbered(headquarters: Headquarters) -> Headquarters:
+    """Save a new headquarters under the next number."""
+    # Locked, so that two set up at the same moment do not get the same number.
+    last = Headquarters.objects.select_for_update().order_by("-number").first()
+    headquarters.number = last.number + 1 if last else 1
+    headquarters.code = _code(headquarters.name_en, headquarters.number)
+    return saved(headquarters)
 
 
 def _code(name_en: str, number: int) -> str:

@@ -23,6 +23,16 @@ def needed(reason: str) -> None:
         raise Refused(_("Say why."), code="reason_missing", field="reason")
 
 
+def check_follows(day: dt.date, latest: dt.date | None) -> None:
+    """Refuse a day on or before ``latest``, on which the name that is to end began."""
+    if latest and day <= latest:
+        raise Refused(
+            _("Choose a day after %(day)s, from which its latest name holds.") % {"day": latest.isoformat()},
+            code="too_early",
+            field="starts_on",
+        )
+
+
 def saved(row: Row) -> Row:
     """Check ``row`` as a form would, save and return it; what the model refuses is told as a refusal."""
     try:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commands.models import Post, Unit, UnitName, User
 from commands.services.events import record_event
-from commands.services.names import apply_names, needed, saved
+from commands.services.names import apply_names, check_follows, needed, saved
 from commands.services.posts import end_post, give_post
 from commands.services.refusals import Refused
 
@@ -37,27 +37,13 @@ def set_up_unit(
     needed(reason)
     _check_free(name)
     position = Unit.objects.aggregate(last=Max("position"))["last"] or 0
-    row = Unit(
-        code=_code(name_en, position + 1),
-        kind=kind,
-        name=name,
-        short_name=short_name,
-        name_en=name_en,
-        position=position + 1,
-        starts_on=starts_on,
-        active=starts_on <= timezone.localdate(),
-    )
-    unit = saved(row)
-    saved(
-        UnitName(
-            unit=unit,
-            name=name,
-            short_name=short_name,
-            name_en=name_en,
-            starts_on=starts_on,
-            reason=reason,
-        )
-    )
+    unit = Unit(kind=kind, name=name, short_name=short_name, name_en=name_en, starts_on=starts_on)
+    unit.code, unit.position = _code(name_en, position + 1), position + 1
+    unit.active = starts_on <= timezone.localdate()
+    saved(unit)
+    row = UnitName(unit=unit, name=name, short_name=short_name, name_en=name_en)
+    row.starts_on, row.reason = starts_on, reason
+    saved(row)
     after = {"name": name, "kind": kind, "starts_on": starts_on, "reason": reason}
     record_event(action="unit.set_up", about=unit, after=after, by=by)
     return unit
@@ -80,40 +66,21 @@ def rename_unit(
     """
     needed(reason)
     unit = _lasting(unit)
-    last = unit.names.filter(ends_on__isnull=True).first()
-    if last is None:  # no name was ever recorded: the present one becomes the first
-        last = UnitName(unit=unit, name=unit.name, short_name=unit.short_name, name_en=unit.name_en)
-        last.starts_on = unit.starts_on
-        saved(last)
+    last = _latest_name(unit)
     if (last.name, last.short_name, last.name_en) == (name, short_name, name_en):
         raise Refused(_("It has this name already."), code="same_name", field="name")
     if last.name != name:
         _check_free(name)
-    if last.starts_on and starts_on <= last.starts_on:
-        raise Refused(
-            _("Choose a day after %(day)s, from which its latest name holds.")
-            % {"day": last.starts_on.isoformat()},
-            code="too_early",
-            field="starts_on",
-        )
+    check_follows(starts_on, last.starts_on)
     last.ends_on = starts_on
     last.save(update_fields=["ends_on"])
     row = UnitName(unit=unit, name=name, short_name=short_name, name_en=name_en)
     row.starts_on, row.reason = starts_on, reason
     saved(row)
-    record_event(
-        action="unit.rename",
-        about=unit,
-        before={"name": last.name, "short_name": last.short_name, "name_en": last.name_en},
-        after={
-            "name": name,
-            "short_name": short_name,
-            "name_en": name_en,
-            "starts_on": starts_on,
-            "reason": reason,
-        },
-        by=by,
-    )
+    before = {"name": last.name, "short_name": last.short_name, "name_en": last.name_en}
+    after = {"name": name, "short_name": short_name, "name_en": name_en}
+    after |= {"starts_on": starts_on.isoformat(), "reason": reason}
+    record_event(action="unit.rename", about=unit, before=before, after=after, by=by)
     apply_names(day=timezone.localdate())
     return row
 
@@ -146,6 +113,16 @@ def end_unit(
     _pass_on_posts(unit, closed_on, merged_into, by)
     apply_names(day=timezone.localdate())
     return unit
+
+
+def _latest_name(unit: Unit) -> UnitName:
+    """Return the latest name of ``unit``; the present one becomes it where none was ever recorded."""
+    last = unit.names.filter(ends_on__isnull=True).first()
+    if last is None:
+        last = UnitName(unit=unit, name=unit.name, short_name=unit.short_name, name_en=unit.name_en)
+        last.starts_on = unit.starts_on
+        saved(last)
+    return last
 
 
 def _pass_on_posts(unit: Unit, day: dt.date, heir: Unit | None, by: User | None) -> None:

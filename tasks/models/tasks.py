@@ -39,6 +39,8 @@ class Lifecycle(models.TextChoices):
 
 
 OPEN_LIFECYCLES = (Lifecycle.ACTIVE, Lifecycle.CLOSING)
+UNFINISHED = (Lifecycle.PLANNED, *OPEN_LIFECYCLES)
+"""The states in which something is still to be done, and the lead may change."""
 
 LIGHTS_BY_URGENCY = (
     LightChoices.RED,

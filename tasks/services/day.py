@@ -9,17 +9,19 @@ from django.utils import timezone
 
 from tasks.models import Heartbeat, Period, Task
 from tasks.services.handovers import apply_leads
+from tasks.services.headquarters import apply_structure
 from tasks.services.periods import close_period, open_period
 from tasks.services.standings import refresh_standings
 
 
 def turn_the_day(*, now: dt.datetime) -> None:
-    """Let dated leads take effect, open and close periods, and light every task for the day.
+    """Let dated names, teams and leads take effect, open and close periods, and light every task for the day.
 
     Each step is a transaction of its own and safe to repeat: the job runs every hour, so that a missed
     midnight is caught up.
     """
     day = timezone.localdate(now)
+    apply_structure(day=day)
     apply_leads(day=day)
     for period in Period.objects.to_close(now, day).select_related("book"):
         close_period(period=period, now=now, by=None)

@@ -8,15 +8,18 @@ from typing import Any
 from django.utils import timezone
 
 from commands.models import User
+from commands.services.events import WITNESS
 from tasks.models import Notification
 
 
 def notify(*, recipients: Iterable[User], kind: str, values: dict[str, Any], link: str = "") -> None:
     """Put one message of ``kind`` into each recipient's inbox; nobody gets it twice in one call."""
-    unique = {user.pk: user for user in recipients}.values()
+    unique = {user.pk: user for user in recipients}
     Notification.objects.bulk_create(
-        Notification(recipient=user, kind=kind, values=values, link=link) for user in unique
+        Notification(recipient=user, kind=kind, values=values, link=link) for user in unique.values()
     )
+    if (seen := WITNESS.get()) is not None:
+        seen.people |= unique
 
 
 def mark_read(*, notification: Notification, by: User) -> None:

@@ -25,6 +25,7 @@ from tasks.services.calendar import clear_calendar_day, set_calendar_day
 from tasks.services.evidence import add_evidence, delete_evidence
 from tasks.services.inbox import mark_all_read, mark_read, notify
 from tasks.services.leads import acknowledge_lead, reassign
+from tasks.services.milestones import complete_milestone
 from tasks.services.periods import close_period, create_periods, open_period
 from tasks.services.reports import autosave_report, keep_typed, save_draft, submit_report
 from tasks.services.reviews import accept_report, accept_reports, reopen_report, return_report
@@ -126,6 +127,15 @@ SERVICES: dict[str, tuple[str, str, Act, dict[str, Any], dict[str, Any]]] = {
         {"state": "accepted"},
         {"state": "returned", "number": 1, "reason": "数据有误"},
     ),
+    "complete_milestone": (
+        "milestone.complete",
+        "reporter",
+        lambda w, by: complete_milestone(
+            milestone=factories.milestone(task=w.task, title="完成签约"), completed_on=TODAY, by=by
+        ),
+        {},
+        {"milestone": "完成签约", "completed_on": "2026-11-23"},
+    ),
     "reassign": (
         "lead.reassign",
         "administrator",
@@ -213,6 +223,11 @@ TOLD_ELSEWHERE = {
     "mark_read",  # reading one's own inbox changes nothing for anybody
     "load_facts",  # tests/tasks/test_facts.py
     "reassign_all",  # tests/tasks/test_leads_many.py
+    # tests/tasks/test_reorganising.py
+    "close_unit",
+    "dissolve_headquarters",
+    "dissolve_team",
+    "merge_unit",
 }
 
 

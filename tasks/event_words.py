@@ -1,0 +1,224 @@
+"""The audit trail put into words: what was done, to what, and what was different before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from commands.models import Event, Headquarters, TeamKind, Unit, UnitKind, User
+from commands.roles import RoleCode
+from tasks.models import LightChoices, StateChoices
+
+ACTIONS = {
+    "calendar.clear": _("Calendar day cleared"),
+    "calendar.set": _("Calendar day set"),
+    "campaign.change": _("Campaign changed"),
+    "demo.load": _("Demo data loaded"),
+    "evidence.add": _("Evidence added"),
+    "evidence.delete": _("Evidence deleted"),
+    "facts.load": _("Facts loaded"),
+    "flag.present": _("Flag presented"),
+    "headquarters.co_locate": _("Further nameplate hung out"),
+    "headquarters.dissolve": _("Headquarters dissolved"),
+    "headquarters.part": _("Further nameplate taken down"),
+    "headquarters.rename": _("Headquarters renamed"),
+    "headquarters.set_up": _("Headquarters set up"),
+    "lead.acknowledge": _("Lead acknowledged"),
+    "lead.object": _("Objection to a lead"),
+    "lead.reassign": _("Lead unit reassigned"),
+    "lead.withdraw": _("Planned change of lead withdrawn"),
+    "milestone.complete": _("Milestone reached"),
+    "period.close": _("Reporting period closed"),
+    "period.create": _("Reporting periods created"),
+    "period.open": _("Reporting period opened"),
+    "post.end": _("Post ended"),
+    "post.give": _("Post given"),
+    "post.withdraw": _("Post taken back"),
+    "report.accept": _("Report accepted"),
+    "report.autosave": _("Report saved while it was typed"),
+    "report.keep": _("Typed words kept"),
+    "report.move": _("Open report passed on"),
+    "report.reopen": _("Report reopened"),
+    "report.return": _("Report returned"),
+    "report.save": _("Report saved"),
+    "report.submit": _("Report submitted"),
+    "task.leave_team": _("Task no longer under a team"),
+    "task.support": _("Supporting unit replaced"),
+    "team.dissolve": _("Team dissolved"),
+    "team.move": _("Team moved"),
+    "team.rename": _("Team renamed"),
+    "team.set_up": _("Team set up"),
+    "unit.close": _("Unit closed"),
+    "unit.merge": _("Unit merged"),
+    "unit.rename": _("Unit renamed"),
+    "unit.set_up": _("Unit set up"),
+    "user.change_password": _("Password changed"),
+    "user.create": _("User created"),
+    "user.disable": _("Account disabled"),
+    "user.enable": _("Account enabled"),
+    "user.reset_password": _("Password reset"),
+    "user.set_language": _("Language chosen"),
+}
+
+FIELDS = {
+    "actual_percent": _("Actual progress"),
+    "count": _("Number"),
+    "day": _("Day"),
+    "display_name": _("Full name"),
+    "document_number": _("Document number"),
+    "email": _("E-mail"),
+    "ends_on": _("First day without it"),
+    "headquarters": _("Command headquarters"),
+    "is_active": _("Can sign in"),
+    "is_workday": _("Working day"),
+    "kind": _("Kind"),
+    "language": _("Language"),
+    "merged_into": _("Merged into"),
+    "metric_value": _("Metric value"),
+    "missed": _("Missed reports"),
+    "months": _("Months"),
+    "must_change_password": _("Must change the password"),
+    "name": _("Name"),
+    "name_en": _("English name"),
+    "next_steps": _("Next steps"),
+    "number": _("Number"),
+    "occasion": _("Occasion"),
+    "office_phone": _("Office phone"),
+    "own_light": _("Own rating"),
+    "problems": _("Problems"),
+    "progress": _("Progress this month"),
+    "reason": _("Reason"),
+    "role": _("Role"),
+    "short_name": _("Short name"),
+    "starts_on": _("Effective day"),
+    "state": _("State"),
+    "team": _("Work team"),
+    "title": _("Title"),
+    "unit": _("Unit"),
+    "user": _("User"),
+    "username": _("User name"),
+    "words": _("Words"),
+}
+
+CODES: dict[str, Mapping[str, Any]] = {
+    "kind": {**dict(TeamKind.choices), **dict(UnitKind.choices)},
+    "own_light": dict(LightChoices.choices),
+    "role": dict(RoleCode.choices),
+    "state": dict(StateChoices.choices),
+}
+ROWS: dict[str, Any] = {"unit": Unit, "headquarters": Headquarters, "user": User}
+"""Where an event keeps a key, the row that it names."""
+
+PAGES = {
+    "commands.headquarters": "tasks:headquarters_detail",
+    "commands.unit": "tasks:unit_detail",
+    "commands.user": "commands:user_detail",
+    "tasks.campaign": "tasks:campaign_detail",
+    "tasks.report": "tasks:report_detail",
+    "tasks.task": "tasks:task_detail",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that an event tells: what it was before and what after."""
+
+    label: str
+    before: str
+    after: str
+
+    @property
+    def changed(self) -> bool:
+        """Say whether before and after differ."""
+        return self.before != self.after
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event in words."""
+
+    event: Event
+    action: str
+    kind: str
+    address: str
+    lines: list[Line]
+
+
+def action_words(action: str) -> str:
+    """Return what was done."""
+    return str(ACTIONS.get(action, action))
+
+
+def kind_words(subject_type: str) -> str:
+    """Return what sort of thing an event is about."""
+    try:
+        return str(apps.get_model(subject_type)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return subject_type
+
+
+def tell(events: list[Event]) -> list[Told]:
+    """Return ``events`` in words: one query for each sort of row that they name by its key."""
+    names = _names(events)
+    return [
+        Told(
+            event=event,
+            action=action_words(event.action),
+            kind=kind_words(event.subject_type),
+            address=_address(event),
+            lines=_lines(event, names),
+        )
+        for event in events
+    ]
+
+
+def _address(event: Event) -> str:
+    """Return the page of what an event is about; nothing where it has none."""
+    page = PAGES.get(event.subject_type)
+    return reverse(page, args=[event.subject_id]) if page and event.subject_id else ""
+
+
+def _names(events: list[Event]) -> dict[tuple[str, int], str]:
+    """Return the present names of the rows that ``events`` name by key."""
+    wanted: dict[str, set[int]] = {key: set() for key in ROWS}
+    for event in events:
+        for values in (event.before, event.after):
+            for key in ROWS:
+                if isinstance(values.get(key), int):
+                    wanted[key].add(values[key])
+    found: dict[tuple[str, int], str] = {}
+    for key, model in ROWS.items():
+        if wanted[key]:
+            found |= {(key, pk): str(row) for pk, row in model.objects.in_bulk(wanted[key]).items()}
+    return found
+
+
+def _lines(event: Event, names: dict[tuple[str, int], str]) -> list[Line]:
+    """Return what an event tells, line by line, in the order in which it was written."""
+    keys = dict.fromkeys([*event.before, *event.after])
+    lines = []
+    for key in keys:
+        before = _value(key, event.before.get(key), names)
+        after = _value(key, event.after.get(key), names)
+        if before or after:
+            lines.append(Line(str(FIELDS.get(key, key)), before, after))
+    return lines
+
+
+def _value(key: str, value: Any, names: dict[tuple[str, int], str]) -> str:
+    """Return one value in words."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    if isinstance(value, int) and (key, value) in names:
+        return names[key, value]
+    return str(CODES.get(key, {}).get(value, value)) if isinstance(value, str) else str(value)
