@@ -13,7 +13,7 @@ from django.db.models import Count, Q
 
 from commands.models import Unit, User
 from tasks.models import Report, Task
-from tasks.rules.lights import Verdict, judge
+from tasks.rules.lights import LightCode, Verdict, judge
 from tasks.services.standings import History
 from tasks.wording import light_reason
 
@@ -50,6 +50,17 @@ class Waiting:
     change: Decimal | None
     """Percentage points since the last accepted report."""
 
+    @property
+    def tick(self) -> str:
+        """Return what ticks this filing, and no later one: report and number."""
+        return f"{self.report.pk}:{getattr(self.report, 'pending_number', 0)}"
+
+    @property
+    def is_clean(self) -> bool:
+        """Say whether it may be accepted without being opened: green by both, and the figure has not fallen."""
+        green = self.report.own_light == self.outlook.verdict.light == LightCode.GREEN
+        return green and (self.change is None or self.change >= 0)
+
 
 @dataclass(frozen=True)
 class Unfiled:
@@ -73,6 +84,11 @@ class Queue:
         """Return how many reports wait for a decision."""
         return self.page.paginator.count
 
+    @property
+    def clean(self) -> int:
+        """Return how many rows of this page may be accepted together."""
+        return sum(row.is_clean for row in self.rows)
+
 
 def queue_of(user: User, number: int, now: dt.datetime) -> Queue:
     """Return a page of the queue of ``user``'s office.
@@ -80,6 +96,7 @@ def queue_of(user: User, number: int, now: dt.datetime) -> Queue:
     A fixed number of queries for each period on the page, whatever the number of reports.
     """
     reports = Report.objects.reviewable_by(user).to_review().with_names().with_last_accepted()
+    reports = reports.with_pending_number()
     page = Paginator(reports, PAGE).get_page(number)
     shown = list(page.object_list)
     outlooks = outlooks_of(shown, now)

@@ -185,6 +185,11 @@ class ReportQuerySet(models.QuerySet["Report"]):
             before_month=Subquery(accepted.values("period__month")[:1]),
         )
 
+    def with_pending_number(self) -> ReportQuerySet:
+        """Load the number of the submission that waits for a decision, as ``pending_number``."""
+        waiting = Submission.objects.filter(report=OuterRef("pk"), decision="")
+        return self.annotate(pending_number=Subquery(waiting.values("number")[:1]))
+
     def with_names(self) -> ReportQuerySet:
         """Load what a row of a list shows."""
         return self.select_related("task__campaign", "period", "unit")

@@ -126,7 +126,8 @@ def report_reopen(request: SignedInRequest, pk: int) -> HttpResponse:
             reopen_report(report=report, reason=form.cleaned_data["reason"], by=request.user)
         except Refused as refusal:
             report.refresh_from_db()
-            return reading_page(report, request, str(refusal.message), form, status=409)
+            status = 200 if refusal.field else 409
+            return reading_page(report, request, str(refusal.message), form, status=status)
         messages.success(request, _("Reopened: %(task)s. The unit was told.") % {"task": report.task.title})
         return redirect("tasks:report_detail", pk)
     return reading_page(report, request, " ".join(form.errors["reason"]), form)
