@@ -23,13 +23,14 @@ def set_calendar_day(*, day: dt.date, is_workday: bool, name: str, by: User) -> 
 
     Entering the same again changes nothing.
     """
-    row = CalendarDay.objects.select_for_update().filter(day=day).first() or CalendarDay(day=day)
-    before = {"is_workday": row.is_workday, "name": row.name} if row.pk else {}
+    CalendarDay(day=day, is_workday=is_workday, name=name).full_clean(validate_unique=False)
+    # Two may enter the same day at once: the second waits here and finds what the first has entered.
     after = {"is_workday": is_workday, "name": name}
+    row, is_new = CalendarDay.objects.select_for_update().get_or_create(day=day, defaults=after)
+    before = {} if is_new else {"is_workday": row.is_workday, "name": row.name}
     if before == after:
         return row
     row.is_workday, row.name = is_workday, name
-    row.full_clean()
     row.save()
     record_event(action="calendar.set", about=row, before=before, after=after, by=by)
     return row

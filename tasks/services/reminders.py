@@ -194,7 +194,7 @@ def _put_right(pairs: list[tuple[Reminder, Reminder]], now: dt.datetime) -> int:
     Cancelled are a returned report's and those of a lead that came back; another time comes with an edited
     calendar or a new due day. What waits for a further attempt keeps its time.
     """
-    changed, revived = [], 0
+    changed: dict[int, Reminder] = {}
     for row, wanted in pairs:
         cancelled = row.state == ReminderState.CANCELLED
         # Of what is ready anyway the time does not matter, and "now" would be another at every planning.
@@ -204,11 +204,17 @@ def _put_right(pairs: list[tuple[Reminder, Reminder]], now: dt.datetime) -> int:
             row.state, row.outcome = ReminderState.PLANNED, ""
             row.due_at, row.planned_for = wanted.due_at, wanted.planned_for
             row.attempts = 0
-            changed.append(row)
-            revived += cancelled
+            changed[row.pk] = row
+    if not changed:
+        return 0
+    # A worker may have claimed some of them since they were read; those are its own now.
+    now_there = Reminder.objects.filter(
+        pk__in=changed, state__in=[ReminderState.PLANNED, ReminderState.CANCELLED]
+    )
+    locked = dict(now_there.order_by("pk").select_for_update(no_key=True).values_list("pk", "state"))
     fields = ["state", "outcome", "due_at", "planned_for", "attempts"]
-    Reminder.objects.bulk_update(changed, fields, batch_size=500)
-    return revived
+    Reminder.objects.bulk_update([changed[pk] for pk in locked], fields, batch_size=500)
+    return sum(state == ReminderState.CANCELLED for state in locked.values())
 
 
 def _cancel(
@@ -243,7 +249,7 @@ def reconcile_reports(*, reports: QuerySet[Report], now: dt.datetime) -> int:
 @transaction.atomic
 def reconcile_milestones(*, milestones: QuerySet[Milestone], now: dt.datetime) -> int:
     """Put the reminders about ``milestones`` right."""
-    rows = milestones.select_related("task__campaign").order_by("task", "pk")
+    rows = milestones.select_related("task__campaign").order_by("task_id", "pk")
     locked = rows.select_for_update(of=("task",), no_key=True)  # whose lead unit is reminded
     return _reconcile("milestone", [_milestone_subject(row) for row in locked], now)
 

@@ -23,6 +23,7 @@ from django.db import transaction
 from django.db.models import F, Min
 from django.utils import timezone
 
+from commands.models import User
 from tasks.digest import digest_mail
 from tasks.models import Channel, Notification, Reminder, ReminderState
 from tasks.models.reminders import ReminderQuerySet
@@ -58,17 +59,25 @@ def send_reminders(*, now: dt.datetime) -> int:
     return delivered
 
 
+@transaction.atomic
 def release_stuck(*, now: dt.datetime) -> int:
     """Take up again what a dead worker had claimed; flag what it may already have sent.
 
     What has outlived as many workers as there are attempts is given up: it may be what kills them.
     """
-    stuck = Reminder.objects.stuck(now - dt.timedelta(minutes=settings.REMINDER_STUCK_MINUTES))
-    unsure = stuck.filter(handed_at__isnull=False)
-    unsure.update(maybe_duplicate=True)
+    silent = Reminder.objects.stuck(now - dt.timedelta(minutes=settings.REMINDER_STUCK_MINUTES))
+    # Skipped: what another worker is releasing at this moment.
+    locked = silent.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)
+    if not (ids := list(locked)):
+        return 0
+    stuck = Reminder.objects.filter(pk__in=ids)
+    stuck.filter(handed_at__isnull=False).update(maybe_duplicate=True)
     spent = stuck.filter(attempts__gt=len(RETRY_MINUTES))
-    given_up = spent.update(state=ReminderState.FAILED, outcome="given_up: the worker ended each time")
-    return given_up + stuck.update(state=ReminderState.PLANNED, claim=None, claimed_at=None, handed_at=None)
+    spent.update(state=ReminderState.FAILED, outcome="given_up: the worker ended each time")
+    stuck.filter(state=ReminderState.SENDING).update(
+        state=ReminderState.PLANNED, claim=None, claimed_at=None, handed_at=None
+    )
+    return len(ids)
 
 
 def _claim(now: dt.datetime) -> list[Reminder]:
@@ -76,16 +85,13 @@ def _claim(now: dt.datetime) -> list[Reminder]:
 
     All of a person's reminders go together, so that one mail carries them however many there are.
     """
-    ready = Reminder.objects.ready(now)
-    urgent = ready.order_by().values("recipient").annotate(first=Min("due_at")).order_by("first", "recipient")
-    people = [row["recipient"] for row in urgent[:PEOPLE]]
-    if not people:
-        return []
-    claim, rows = uuid.uuid4(), Reminder.objects.ready(now).filter(recipient__in=people)
+    claim = uuid.uuid4()
     with transaction.atomic():
-        # Locked in one order: two workers that met halfway would each wait for the other.
-        list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
-        rows.order_by().update(
+        rows = Reminder.objects.ready(now).order_by().filter(recipient__in=_people(now))
+        # Skipped, and left for the next time: what somebody is cancelling or moving at this moment. A worker
+        # never waits for people, who may be waiting for other rows of the same person.
+        locked = rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)
+        Reminder.objects.filter(pk__in=list(locked)).update(
             state=ReminderState.SENDING,
             claim=claim,
             claimed_at=timezone.now(),
@@ -95,6 +101,16 @@ def _claim(now: dt.datetime) -> list[Reminder]:
     claimed = Reminder.objects.filter(claim=claim, state=ReminderState.SENDING)
     related = ("recipient", "task", "report__period", "milestone", "lead__unit", "lead__campaign")
     return list(claimed.select_related(*related).order_by("due_at", "id"))
+
+
+def _people(now: dt.datetime) -> list[int]:
+    """Return the people with the most urgent reminders, locked: two workers never share a person's."""
+    ready = Reminder.objects.ready(now).order_by().values("recipient")
+    urgent = ready.annotate(first=Min("due_at")).order_by("first", "recipient")
+    people = User.objects.filter(pk__in=[row["recipient"] for row in urgent[:PEOPLE]])
+    return list(
+        people.order_by().select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)
+    )
 
 
 def _ours(rows: Iterable[Reminder]) -> ReminderQuerySet:
