@@ -20,7 +20,8 @@ from tasks.services.calendar import set_calendar_day
 from tasks.services.leads import reassign
 from tasks.services.periods import close_period, open_period
 from tasks.services.reminders import plan_reminders
-from tasks.services.reports import accept_report, return_report, save_draft, submit_report
+from tasks.services.reports import save_draft, submit_report
+from tasks.services.reviews import accept_report, return_report
 from tasks.services.sending import send_reminders
 from tasks.services.standings import refresh_standings
 from tests import factories
