@@ -21,6 +21,7 @@ from tasks.views import (
 app_name = "tasks"
 urlpatterns = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("dashboard/wall/", dashboard.wall, name="wall"),
     path("campaigns/", campaigns.campaign_list, name="campaign_list"),
     path("campaigns/<int:pk>/", campaigns.campaign_detail, name="campaign_detail"),
     path("tasks/", tasks.task_list, name="task_list"),

@@ -105,6 +105,7 @@ ROUTES = (
     Line("account_reset_password_from_key_done", get=public(200), post=public(405)),
     # The work
     Line("tasks:dashboard"),
+    Line("tasks:wall"),
     Line("tasks:campaign_list"),
     Line("tasks:campaign_detail", "campaign", get=answers({CAMPAIGN_READERS: 200}, 404)),
     Line("tasks:task_list"),

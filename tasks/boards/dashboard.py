@@ -70,7 +70,7 @@ class Dashboard:
 def dashboard_of(area: Area, headquarters: Iterable[Headquarters]) -> Dashboard:
     """Return the dashboard of ``area``: the same number of queries for any number of rows."""
     campaigns = campaign_rows(area)
-    day, days = _day_of_year(area)
+    day, days = day_of_year(area)
     due = [timezone.localdate(period.due_at) for period in area.periods if period.due_at <= timezone.now()]
     return Dashboard(
         area=area,
@@ -86,7 +86,7 @@ def dashboard_of(area: Area, headquarters: Iterable[Headquarters]) -> Dashboard:
     )
 
 
-def _day_of_year(area: Area) -> tuple[int, int]:
+def day_of_year(area: Area) -> tuple[int, int]:
     """Return which day of the book's year it is, and of how many; the last one once the year is over."""
     first, last = dt.date(area.book.year, 1, 1), dt.date(area.book.year, 12, 31)
     day = min(max(area.day, first), last)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import condition, require_safe
 
-from commands.models import Headquarters
+from commands.models import Event, Headquarters
+from tasks.boards.areas import Area
 from tasks.boards.dashboard import Dashboard, dashboard_of
+from tasks.boards.wall import wall_of
 from tasks.filters.areas import AreaForm
 from tasks.models import LightChoices, StrategicGoal, TaskBook
 from tasks.views.access import SignedInRequest
@@ -48,3 +52,27 @@ def _cells(board: Dashboard) -> list[dict[str, Any]]:
         label = _("Filed for %(month)s") % {"month": month}
         cells.append({"label": label, "figure": f"{board.filing.rate}%", "href": f"{ledger}&report=filed"})
     return cells
+
+
+def _wall_version(request: HttpRequest) -> str:
+    """Return what the wall chart depends on: its reader, their language, the last event, the running minutes.
+
+    Everything that moves a figure leaves an event; lights that move with the day alone are caught up within ten
+    minutes. So an unchanged wall costs one small query.
+    """
+    last = Event.objects.order_by("-pk").values_list("pk", flat=True).first()
+    return f'"{request.user.pk}-{get_language()}-{last}-{timezone.now().timestamp() // 600:.0f}"'
+
+
+@require_safe
+@condition(etag_func=_wall_version)
+def wall(request: SignedInRequest) -> HttpResponse:
+    """Show the wall chart: for a screen that hangs in a room, and for A3 paper."""
+    today = timezone.localdate()
+    book = TaskBook.objects.current(today)
+    if book is None:
+        return render(request, "tasks/dashboard/no_book.html")
+    board = wall_of(Area(request.user, book, today))
+    response = render(request, "tasks/dashboard/wall.html", {"board": board, "now": timezone.now()})
+    patch_cache_control(response, private=True, no_cache=True)
+    return response

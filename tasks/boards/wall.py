@@ -1,0 +1,81 @@
+"""The wall chart (挂图作战): ten campaigns by twelve months of lights, and what is wrong, large."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from tasks.boards.areas import Area
+from tasks.boards.campaigns import CampaignRow, campaign_rows
+from tasks.boards.dashboard import AttentionRow, MilestoneRow, attention_rows, day_of_year, milestone_board
+from tasks.boards.filing import FilingBoard, filing_board
+from tasks.boards.tallies import Tally, together
+from tasks.boards.trends import Trend, recorded, trends
+from tasks.models import LightChoices
+from tasks.rules.lights import TaskFacts, judge
+
+
+@dataclass(frozen=True)
+class WallMonth:
+    """A campaign's light in one month; ``is_now`` marks the month whose reports are being filed."""
+
+    month: dt.date
+    light: str
+    is_now: bool
+
+
+@dataclass(frozen=True)
+class WallRow:
+    """A campaign as it hangs on the wall."""
+
+    row: CampaignRow
+    months: list[WallMonth]
+
+
+@dataclass(frozen=True)
+class Wall:
+    """What hangs on the wall, of one area."""
+
+    area: Area
+    months: list[dt.date]
+    rows: list[WallRow]
+    tally: Tally
+    attention: list[AttentionRow]
+    soon: list[MilestoneRow]
+    filing: FilingBoard | None
+    day_of_year: int
+    year_percent: int
+
+
+def wall_of(area: Area) -> Wall:
+    """Return the wall chart of ``area``: the same number of queries for any number of rows."""
+    months = [dt.date(area.book.year, number, 1) for number in range(1, 13)]
+    campaigns = campaign_rows(area)
+    lines = trends(area.tasks(), recorded(area.periods, months=12))
+    day, days = day_of_year(area)
+    return Wall(
+        area=area,
+        months=months,
+        rows=[WallRow(row, _months(row, lines.get(row.campaign.pk, Trend()), area)) for row in campaigns],
+        tally=together(row.tally for row in campaigns),
+        attention=attention_rows(area),
+        soon=milestone_board(area).soon,
+        filing=filing_board(area),
+        day_of_year=day,
+        year_percent=round(100 * day / days),
+    )
+
+
+def _months(row: CampaignRow, trend: Trend, area: Area) -> list[WallMonth]:
+    """Return the year's lights: as recorded for closed months, live for the open one, none for what is to come."""
+    closed = {
+        point.month: str(judge(TaskFacts(actual=point.actual, scheduled=point.scheduled)).light)
+        for point in trend.drawn
+    }
+    now = area.filing_period.month if area.filing_period and area.filing_period.is_open else None
+    return [
+        WallMonth(
+            month, row.tally.light if month == now else closed.get(month, LightChoices.GREY), month == now
+        )
+        for month in (dt.date(area.book.year, number, 1) for number in range(1, 13))
+    ]
