@@ -43,7 +43,7 @@ async function renew() {
     away.hidden = true;
   } catch {
     const since = document.getElementById("as-of").textContent;
-    away.textContent = away.dataset.text.replace("%s", since);
+    away.textContent = away.dataset.text.replace("{time}", since);
     away.hidden = false;
   }
 }
