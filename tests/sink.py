@@ -1,0 +1,69 @@
+"""A mail server of our own on 127.0.0.1: takes mail, refuses it, or breaks the line, as told."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.stack import free_port
+
+
+class Sink:
+    """What a server does with mail, and what it has taken."""
+
+    def __init__(self) -> None:
+        self.letters: list[EmailMessage] = []
+        self.envelopes: list[tuple[str, list[str]]] = []
+        self.refused: dict[str, str] = {}
+        """What is answered to a recipient, by address."""
+        self.breaks_after_data = 0
+        """How many messages to take and then break the line, before an answer."""
+        self.port = 0
+
+    async def handle_RCPT(  # noqa: N802  the name is aiosmtpd's
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take the recipient, or not."""
+        if address in self.refused:
+            return self.refused[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Take the message, and perhaps break the line."""
+        content = envelope.content
+        assert isinstance(content, bytes)
+        self.letters.append(email.message_from_bytes(content, policy=email.policy.default))
+        self.envelopes.append((str(envelope.mail_from), list(envelope.rcpt_tos)))
+        if self.breaks_after_data:
+            self.breaks_after_data -= 1
+            server.transport.abort()
+        return "250 OK"
+
+    def to(self, address: str) -> list[EmailMessage]:
+        """Return what was taken for an address, the oldest first."""
+        return [
+            letter
+            for letter, (_sender, recipients) in zip(self.letters, self.envelopes, strict=True)
+            if address in recipients
+        ]
+
+
+@contextmanager
+def open_sink(port: int = 0) -> Iterator[Sink]:
+    """Serve on a free port of 127.0.0.1."""
+    sink = Sink()
+    sink.port = port or free_port()
+    controller = Controller(sink, hostname="127.0.0.1", port=sink.port)
+    controller.start()
+    try:
+        yield sink
+    finally:
+        controller.stop()
