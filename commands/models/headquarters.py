@@ -72,6 +72,13 @@ class Headquarters(models.Model):
         plates = [plate for plate in self.nameplates.all() if plate.hangs_on(day)]
         return sorted(plates, key=lambda plate: not plate.is_principal)
 
+    def called_on(self, day: dt.date) -> Headquarters:
+        """Return itself under the name of ``day``, for showing only: it must not be saved so."""
+        principal = next((plate for plate in self.plates_on(day) if plate.is_principal), None)
+        if principal is not None:
+            self.name, self.name_en = principal.name, principal.name_en
+        return self
+
     def co_located_on(self, day: dt.date) -> list[Nameplate]:
         """Return the further nameplates of ``day``: "two nameplates, one staff" (两块牌子、一套人马)."""
         return self.plates_on(day)[1:]
@@ -141,14 +148,11 @@ class WorkTeamQuerySet(models.QuerySet["WorkTeam"]):
 
         They are for showing only: a team that carries a past name must not be saved.
         """
-        past = models.Prefetch(
-            "history",
-            TeamHistory.objects.filter(in_force(day)).select_related("headquarters"),
-            to_attr="of_day",
-        )
-        teams = list(self.filter(in_force(day)).select_related("headquarters").prefetch_related(past))
+        history = TeamHistory.objects.filter(in_force(day)).select_related("headquarters")
+        of_day = {then.team_id: then for then in history}  # few: only of teams that ever changed
+        teams = list(self.filter(in_force(day)).select_related("headquarters"))
         for team in teams:
-            for then in team.of_day:  # type: ignore[attr-defined]  # one at most
+            if then := of_day.get(team.pk):
                 team.name, team.name_en, team.headquarters = then.name, then.name_en, then.headquarters
         return teams
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -93,6 +94,14 @@ class UnitNameQuerySet(models.QuerySet["UnitName"]):
     def on(self, day: dt.date) -> UnitNameQuerySet:
         """Return the names in force on ``day``, at most one a unit."""
         return self.filter(in_force(day))
+
+    def call(self, units: Iterable[Unit], day: dt.date) -> None:
+        """Put the names of ``day`` on ``units``, for showing only: they must not be saved so. One query."""
+        units = list(units)
+        names = {name.unit_id: name for name in self.on(day).filter(unit__in=units)}
+        for unit in units:
+            if then := names.get(unit.pk):
+                unit.name, unit.short_name, unit.name_en = then.name, then.short_name, then.name_en
 
 
 class UnitName(models.Model):

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
+from django.utils import timezone
 
 from commands.models import Post, Unit, UnitKind, UnitName
 from tasks.boards.areas import Area
 from tasks.boards.filing import FILING
-from tasks.boards.headquarters import posts_by_role
+from tasks.boards.headquarters import past_campaign_rows, posts_by_role
 from tasks.boards.tallies import Tally, tallies, together
 from tasks.models import Campaign, LeadAssignment, Report
 from tasks.models.tasks import TaskQuerySet
@@ -26,6 +27,8 @@ class UnitRow:
     unit: Unit
     campaigns: list[Campaign]
     tally: Tally
+    led: int
+    """How many tasks it leads on the area's day."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +41,32 @@ class UnitGroup:
 
 def unit_groups(units: Iterable[Unit], area: Area) -> list[UnitGroup]:
     """Return ``units`` by kind, in the order of kinds: two queries besides their own."""
+    if area.day != timezone.localdate():
+        return _by_kind(_past_rows(list(units), area))
     by_unit = tallies(area.tasks(), "lead_unit", area.day)
     led: dict[int | None, list[Campaign]] = {}
     for campaign in area.campaigns().order_by("number"):
         led.setdefault(campaign.lead_unit_id, []).append(campaign)
-    rows = [UnitRow(unit, led.get(unit.pk, []), by_unit.get(unit.pk, Tally())) for unit in units]
+    rows = []
+    for unit in units:
+        tally = by_unit.get(unit.pk, Tally())
+        rows.append(UnitRow(unit, led.get(unit.pk, []), tally, tally.total))
+    return _by_kind(rows)
+
+
+def _past_rows(units: list[Unit], area: Area) -> list[UnitRow]:
+    """Return ``units`` under the names of the area's day, with what they led then."""
+    UnitName.objects.call(units, area.day)
+    led: dict[int, list[Campaign]] = {}
+    for row in past_campaign_rows(area):
+        if row.campaign.lead_unit_id:
+            led.setdefault(row.campaign.lead_unit_id, []).append(row.campaign)
+    of_tasks = LeadAssignment.objects.on(area.day).filter(task__in=area.tasks()).order_by()
+    counts = dict(of_tasks.values_list("unit").annotate(Count("pk")))
+    return [UnitRow(unit, led.get(unit.pk, []), Tally(), counts.get(unit.pk, 0)) for unit in units]
+
+
+def _by_kind(rows: list[UnitRow]) -> list[UnitGroup]:
     groups = [
         UnitGroup(str(kind.label), [row for row in rows if row.unit.kind == kind.value]) for kind in UnitKind
     ]
@@ -62,6 +86,8 @@ class FilingRecord:
 class UnitBoard:
     """The page of a unit; tasks, campaigns and reports are those that the reader sees."""
 
+    led: list[LeadAssignment]
+    """On a past day, the tasks that it led then."""
     names: list[UnitName]
     campaigns: list[Campaign]
     tasks: TaskQuerySet
@@ -75,9 +101,14 @@ class UnitBoard:
 def unit_board(unit: Unit, area: Area) -> UnitBoard:
     """Return the page of ``unit``: the same number of queries for any number of tasks and reports."""
     tasks = area.tasks().filter(lead_unit=unit)
+    is_past = area.day != timezone.localdate()
+    then = LeadAssignment.objects.on(area.day).filter(unit=unit, task__in=area.tasks())
     return UnitBoard(
+        led=list(then.select_related("task").order_by("task__code")) if is_past else [],
         names=list(unit.names.all())[::-1],
-        campaigns=list(area.campaigns().filter(lead_unit=unit)),
+        campaigns=[row.campaign for row in past_campaign_rows(area) if row.campaign.lead_unit == unit]
+        if is_past
+        else list(area.campaigns().filter(lead_unit=unit)),
         tasks=tasks.most_urgent_first().with_names(),
         tally=together(tallies(tasks, "campaign", area.day).values()),
         before=_led_before(unit, area),

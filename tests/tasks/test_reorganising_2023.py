@@ -11,7 +11,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from commands.models import Event, Headquarters, Nameplate, WorkTeam
+from commands.models import Event, Headquarters, Nameplate, User, WorkTeam
 from commands.roles import RoleCode
 from tasks.services.day import turn_the_day
 from tasks.services.facts import load_facts
@@ -127,3 +127,30 @@ def test_the_reorganisation_comes_out_as_the_facts_tell_it(
     made = Event.objects.filter(action__startswith="headquarters.")
     assert {event.actor for event in made} == {administrator}
     assert made.count() == 5
+
+
+def heading(page: Any) -> str:
+    """Return what the page is called."""
+    found = re.search(r"<h1[^>]*>(.*?)</h1>", page.content.decode(), re.DOTALL)
+    return found[1] if found else ""
+
+
+def test_the_pages_of_the_day_before_show_the_old_names(
+    facts: list[dict[str, Any]], leader: User, clock: time_machine.Traveller
+) -> None:
+    client = signed_in(leader)
+    eve, day = (text(client.get(f"/headquarters/?as_of={when}")) for when in (EVE, DAY))
+    old = ("Greater Wutong Emerging Industry Belt", "Shenzhen–Hong Kong Port", "Central Ecological Zone Sub")
+    new = (
+        "Qingshuihe Headquarters New Town Construction",
+        "Upgrading Zone Command",
+        "Greater Wutong Ecological Zone",
+    )
+    assert [name for name in old if name not in eve or name in day] == []
+    assert [name for name in new if name not in day or name in eve] == []
+    assert "Characteristic Commercial Blocks" in day
+    assert "Characteristic Commercial Blocks" not in eve
+    for number, (before, after) in enumerate(zip(old, new, strict=True), start=1):
+        page = f"/headquarters/{Headquarters.objects.get(number=number).pk}/"
+        assert before in heading(client.get(f"{page}?as_of={EVE}"))
+        assert after in heading(client.get(f"{page}?as_of={DAY}"))

@@ -1,0 +1,91 @@
+"""The command structure as of a past day: names, teams, leads and posts as they were then."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from commands.models import Headquarters, Unit, User
+from commands.services.posts import end_post
+from commands.services.teams import rename_team
+from commands.services.units import rename_unit
+from tasks.models import Campaign, Period, Task
+from tasks.services.leads import reassign
+from tests import factories
+from tests.conftest import signed_in
+from tests.tasks.boards import queries, text
+
+TODAY = dt.date(2026, 11, 23)
+BEFORE = "2026-11-09"
+CHANGE = dt.date(2026, 11, 10)
+
+
+@pytest.fixture
+def changed(
+    administrator: User, campaign: Campaign, task: Task, period: Period, east: Unit, south: Unit
+) -> None:
+    """On 10 November the campaign with its task passed on, the unit and a team were renamed."""
+    why: dict[str, Any] = {"reason": "调整", "by": administrator}
+    reassign(subject=campaign, unit=south, starts_on=CHANGE, with_tasks=True, **why)
+    rename_unit(unit=south, name="南湖新名", name_en="New Nanhu", starts_on=CHANGE, **why)
+    team = factories.team(headquarters=campaign.headquarters, name="甲组", starts_on=dt.date(2026, 1, 1))
+    rename_team(team=team, name="乙组", starts_on=CHANGE, **why)
+
+
+@pytest.mark.parametrize("page", ["/headquarters/", "/headquarters/{}/"])
+def test_leads_and_teams_of_the_day(
+    changed: None, leader: User, headquarters: Headquarters, page: str
+) -> None:
+    client, address = signed_in(leader), page.format(headquarters.pk)
+    then, now = (text(client.get(address + query)) for query in (f"?as_of={BEFORE}", ""))
+    assert "As of 2026-11-09" in then
+    assert "As of 2026-11-09" not in now
+    for word, other in (("Dongmen", "Nanhu"), ("甲组", "乙组")):
+        assert word in then
+        assert other not in then
+        assert other in now
+
+
+def test_units_are_called_and_lead_as_on_that_day(
+    changed: None, leader: User, task: Task, east: Unit, south: Unit
+) -> None:
+    client = signed_in(leader)
+    then = text(client.get(f"/units/?as_of={BEFORE}"))
+    assert "Nanhu Sub-district" in then
+    assert "New Nanhu" not in then
+    assert task.title in text(client.get(f"/units/{east.pk}/?as_of={BEFORE}"))
+    assert "It led no task" in text(client.get(f"/units/{south.pk}/?as_of={BEFORE}"))
+    assert task.title in text(client.get(f"/units/{south.pk}/"))
+
+
+def test_posts_are_those_of_the_day(
+    campaign: Campaign, leader: User, reporter: User, administrator: User, east: Unit
+) -> None:
+    end_post(post=reporter.posts.get(), ends_on=TODAY, by=administrator)
+    client = signed_in(leader)
+    assert "Nobody holds a post" in text(client.get(f"/units/{east.pk}/"))
+    assert "Reporter" in text(client.get(f"/units/{east.pk}/?as_of=2026-11-22"))
+
+
+@pytest.mark.parametrize(
+    "day", ["yesterday", "2026-02-30", "2026-11-24", "20261101", "2026-11-1", "٢٠٢٦-١١-٠١"]
+)
+@pytest.mark.parametrize("page", ["/headquarters/", "/units/"])
+def test_what_is_no_day_or_lies_ahead_is_a_bad_request(
+    leader: User, campaign: Campaign, page: str, day: str
+) -> None:
+    assert signed_in(leader).get(page, {"as_of": day}).status_code == 400
+
+
+@pytest.mark.parametrize("page", ["/headquarters/", "/units/"])
+def test_the_past_asks_as_many_questions_however_much_there_was(
+    changed: None, leader: User, campaign: Campaign, east: Unit, page: str
+) -> None:
+    client, address = signed_in(leader), f"{page}?as_of={BEFORE}"
+    few = queries(client, address)
+    for n in range(2, 8):
+        factories.campaign(book=campaign.book, number=n, lead_unit=factories.unit())
+    factories.many_tasks(20, campaign=campaign, unit=east)
+    assert queries(client, address) == few
