@@ -61,9 +61,7 @@ def test_mail_says_what_is_due_when_and_where(task: Task, report: Report, report
     (letter,) = sink.to("reporter@luohu.example")
     assert str(letter["To"]) == "reporter@luohu.example"
     assert str(letter["From"]) == "罗湖攻坚行动 <luohu@luohu.example>"
-    assert (
-        letter["Subject"] == "The report for November 2026 on “东门步行街改造” is due on 25 November, 18:00"
-    )
+    assert subject(letter) == "The report for November 2026 on “东门步行街改造” is due on 25 November, 18:00"
     assert letter["Auto-Submitted"] == "auto-generated"
     assert letter["Message-ID"]
     assert letter["Date"]
