@@ -30,6 +30,7 @@ CAMPAIGNS = Item(_("Campaigns"), "tasks:campaign_list", ("tasks:campaign_",))
 LEDGER = Item(_("Ledger"), "tasks:task_list", ("tasks:task_",))
 REPORTS = Item(_("Reports"), "tasks:report_list", ("tasks:report_",))
 COMMAND = Item(_("Command"), "tasks:headquarters_list", ("tasks:headquarters_", "tasks:unit_"))
+OBSTACLES = Item(_("Obstacles"), "tasks:obstacle_list", ("tasks:obstacle_",))
 REASSIGNMENTS = Item(_("Reassignments"), "tasks:reassignment_list", ("tasks:reassignment_",))
 REMINDERS = Item(_("Reminders"), "tasks:reminder_list", ("tasks:reminder_",))
 USERS = Item(_("Users"), "commands:user_list", ("commands:user_",))
@@ -37,10 +38,10 @@ CALENDAR = Item(_("Calendar"), "tasks:calendar", ("tasks:calendar",))
 
 # In the order of each role's day; who holds several posts sees the main post's entries first.
 NAVIGATION: dict[str, tuple[Item, ...]] = {
-    RoleCode.REPORTER: (REPORTS, LEDGER, DASHBOARD, CAMPAIGNS, COMMAND),
-    RoleCode.HEAD: (REPORTS, LEDGER, DASHBOARD, CAMPAIGNS, COMMAND),
-    RoleCode.OFFICE: (REPORTS, LEDGER, DASHBOARD, CAMPAIGNS, COMMAND, REASSIGNMENTS, REMINDERS),
-    RoleCode.LEADER: (DASHBOARD, CAMPAIGNS, LEDGER, REPORTS, COMMAND),
+    RoleCode.REPORTER: (REPORTS, LEDGER, OBSTACLES, DASHBOARD, CAMPAIGNS, COMMAND),
+    RoleCode.HEAD: (REPORTS, LEDGER, OBSTACLES, DASHBOARD, CAMPAIGNS, COMMAND),
+    RoleCode.OFFICE: (REPORTS, LEDGER, OBSTACLES, DASHBOARD, CAMPAIGNS, COMMAND, REASSIGNMENTS, REMINDERS),
+    RoleCode.LEADER: (DASHBOARD, OBSTACLES, CAMPAIGNS, LEDGER, REPORTS, COMMAND),
     RoleCode.ADMINISTRATOR: (
         COMMAND,
         REASSIGNMENTS,

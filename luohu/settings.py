@@ -260,6 +260,12 @@ LOGGING = {
     "loggers": {"django.server": {"handlers": ["console"], "level": "INFO", "propagate": False}},
 }
 
+# Working days that each level has for an obstacle before it climbs to the next one.
+OBSTACLE_WORKDAYS: dict[str, int] = {
+    "team": env.int("OBSTACLE_WORKDAYS_TEAM", default=5),
+    "office": env.int("OBSTACLE_WORKDAYS_OFFICE", default=5),
+    "headquarters": env.int("OBSTACLE_WORKDAYS_HEADQUARTERS", default=5),
+}
 # Reminders wait for working hours; the demo sends at once, so that the whole journey can be seen at any hour.
 REMIND_AT_ANY_TIME: bool = env.bool("REMIND_AT_ANY_TIME", default=DEMO)
 # A worker that has been silent for so long about what it was sending is taken for dead.

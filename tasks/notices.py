@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tasks.models import Notification, Reminder
+from tasks.models.obstacles import LevelChoices
 
 
 def reminder_values(row: Reminder) -> dict[str, Any]:
@@ -41,6 +42,8 @@ def _say(values: dict[str, Any]) -> dict[str, Any]:
     for name in ("task", "unit", "old_unit"):
         if english and values.get(f"{name}_en"):
             said[name] = values[f"{name}_en"]
+    if values.get("level") in LevelChoices.values:
+        said["level"] = LevelChoices(values["level"]).label
     if "month" in values:
         year, month = str(values["month"]).split("-")
         said["month"] = date_format(dt.date(int(year), int(month), 1), _("F Y"))
@@ -57,6 +60,10 @@ def title(kind: str, values: dict[str, Any]) -> str:
     texts = {
         "report_returned": _("The report for %(month)s on “%(task)s” was returned"),
         "report_reopened": _("The report for %(month)s on “%(task)s” was reopened"),
+        "obstacle_raised": _("An obstacle stands in the way of “%(task)s”"),
+        "obstacle_comment": _("New words on an obstacle of “%(task)s”"),
+        "obstacle_escalated": _("An obstacle of “%(task)s” was escalated to: %(level)s"),
+        "obstacle_resolved": _("An obstacle of “%(task)s” was resolved"),
         "lead_given": _("Your unit now leads “%(task)s”"),
         "lead_left": _("“%(task)s” has passed to %(unit)s"),
         "leads_given": _("Your unit now leads %(count)s further campaigns and tasks"),
@@ -81,6 +88,10 @@ def body(kind: str, values: dict[str, Any]) -> str:
     texts = {
         "report_returned": "%(words)s",
         "report_reopened": "%(words)s",
+        "obstacle_raised": _("%(what)s (wanted by %(day)s)"),
+        "obstacle_comment": "%(words)s",
+        "obstacle_escalated": _("%(what)s (wanted by %(day)s)"),
+        "obstacle_resolved": "%(words)s",
         "lead_given": _("From %(day)s, taken over from %(old_unit)s. Reason: %(reason)s"),
         "lead_left": _("From %(day)s. Reason: %(reason)s"),
         "leads_given": _("From %(day)s. Reason: %(reason)s"),

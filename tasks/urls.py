@@ -10,6 +10,7 @@ from tasks.views import (
     headquarters,
     inbox,
     leads,
+    obstacles,
     reminders,
     reorganising,
     reports,
@@ -63,5 +64,8 @@ urlpatterns = [
     path("reports/<int:pk>/evidence/", evidence.evidence_add, name="evidence_add"),
     path("evidence/<int:pk>/", evidence.evidence_open, name="evidence_open"),
     path("evidence/<int:pk>/delete/", evidence.evidence_delete, name="evidence_delete"),
+    path("obstacles/", obstacles.obstacle_list, name="obstacle_list"),
+    path("obstacles/<int:pk>/", obstacles.obstacle_detail, name="obstacle_detail"),
+    path("tasks/<int:pk>/obstacles/new/", obstacles.obstacle_new, name="obstacle_new"),
     path("calendar/", calendar.calendar, name="calendar"),
 ]

@@ -46,6 +46,7 @@ OVERSEERS = ("office", "leader", "administrator")
 READERS = (*UNIT, "supporter", "former", "hq_office", *OVERSEERS)  # of the task, and all that hangs on it
 CAMPAIGN_READERS = READERS
 REVIEWERS = ("office", "hq_office")
+RAISERS = (*UNIT, "supporter", *REVIEWERS, "leader")
 OFFICES = (*REVIEWERS, "far_office")
 Answers = dict[str, int]
 
@@ -181,6 +182,22 @@ ROUTES = (
         get=NOT_ALLOWED,
         post=answers({UNIT: 302}, 404),  # what was never filed is its unit's alone
     ),
+    # Obstacles
+    Line("tasks:obstacle_list"),
+    Line(
+        "tasks:obstacle_new",
+        "task",
+        get=only(*RAISERS, visible_to=READERS),
+        post=only(*RAISERS, get=302, visible_to=READERS),
+        data="obstacle",
+    ),
+    Line(
+        "tasks:obstacle_detail",
+        "obstacle",
+        get=answers({READERS: 200}, 404),
+        post=only(*RAISERS, get=302, visible_to=READERS),
+        data="words",
+    ),
     # What people are told
     Line("tasks:reminder_list"),
     Line("tasks:inbox"),
@@ -252,6 +269,7 @@ def world(people: dict[str, User], task: Task, report: Report, east: Unit, south
         "team": [factories.team(headquarters=task.campaign.headquarters).pk],
         "lead": [task.leads.get(unit=east).pk],
         "notification": [notification.pk],
+        "obstacle": [factories.obstacle(task=task).pk],
         "file": [factories.evidence(report=report).pk],
         "filed_file": [factories.evidence(report=submitted).pk],
         "person": [people["supporter"].pk],
@@ -284,6 +302,8 @@ def _forms(due: Report, submitted: Report, task: Task, unit: Unit) -> dict[str, 
             "action": "preview",
         },
         "files": {"uploads": "{file}"},
+        "obstacle": {"what": "地块权属不清", "needs": "请规划部门确认", "wanted_by": "2026-12-04"},
+        "words": {"words": "已协调", "action": "comment"},
         "calendar": {"action": "set", "day": "2027-01-01", "kind": "off", "name": "元旦"},
         "user": {"username": "new.clerk", "display_name": "演示科员", "role": "leader"},
         "disable": {"action": "disable"},

@@ -8,6 +8,7 @@ from tasks.models.inbox import Notification
 from tasks.models.leads import LeadAssignment
 from tasks.models.lights import Light
 from tasks.models.milestones import Milestone
+from tasks.models.obstacles import Obstacle, ObstacleStep
 from tasks.models.periods import Period
 from tasks.models.plans import Baseline, PlanPoint
 from tasks.models.reminders import Channel, Heartbeat, Reminder, ReminderState
@@ -29,6 +30,8 @@ __all__ = [
     "LightChoices",
     "Milestone",
     "Notification",
+    "Obstacle",
+    "ObstacleStep",
     "Period",
     "PlanPoint",
     "Reminder",

@@ -17,6 +17,7 @@ from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
 from django.utils import timezone
 
 from tasks.models import Baseline, Lifecycle, Light, Milestone, Period, PlanPoint, Report, Task
+from tasks.models.obstacles import open_at_leader
 from tasks.rules.lights import DEFAULTS, LateMilestone, LightCode, TaskFacts, Thresholds, Verdict, judge
 from tasks.rules.plans import measuring_day, scheduled_percent
 from tasks.rules.reports import Footing, ReportState
@@ -62,6 +63,7 @@ class History:
         self.tasks = list(
             tasks.annotate(
                 book_id=F("campaign__book"),
+                leader_since=Subquery(open_at_leader(at, self.day).values("leader_since")[:1]),
                 accepted_id=Subquery(accepted.order_by("-period__month").values("pk")[:1]),
                 closed_state=Subquery(closed.order_by("-period__month").values("state")[:1]),
                 closed_month=Subquery(closed.order_by("-period__month").values("period__month")[:1]),
@@ -142,6 +144,7 @@ class History:
             days_past_due=(self.day - task.due_on).days,
             last_report_missed=missed_month is not None
             and (report is None or report.period.month < missed_month),
+            leader_obstacle_days=(self.day - task.leader_since).days if task.leader_since else 0,  # type: ignore[attr-defined]
             previous=self._previous_light(task, measured.month if measured else None),
         )
 

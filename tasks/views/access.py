@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from commands.models import User
 from commands.views.access import SignedInRequest, require_power
-from tasks.models import Campaign, Evidence, LeadAssignment, Report, Task
+from tasks.models import Campaign, Evidence, LeadAssignment, Obstacle, Report, Task
 
 __all__ = [
     "SignedInRequest",
@@ -17,6 +17,7 @@ __all__ = [
     "get_evidence",
     "get_evidence_to_change",
     "get_lead_to_acknowledge",
+    "get_obstacle",
     "get_report",
     "get_report_to_file",
     "get_report_to_review",
@@ -85,6 +86,11 @@ def get_evidence_to_change(user: User, pk: int) -> Evidence:
     if evidence.report.unit_id not in user.duties.unit_ids:
         raise PermissionDenied
     return evidence
+
+
+def get_obstacle(user: User, pk: int) -> Obstacle:
+    """Return an obstacle of a task that ``user`` may see, or that needs one of their units."""
+    return get_object_or_404(Obstacle.objects.visible_to(user).with_names(), pk=pk)
 
 
 def page_number(value: Any) -> int:

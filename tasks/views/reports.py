@@ -19,6 +19,7 @@ from commands.forms.fields import put_beside
 from commands.models import User
 from commands.services.refusals import Refused
 from tasks.boards.desk import desk_of, turn_of
+from tasks.boards.life import waiting_obstacles
 from tasks.boards.queue import queue_of
 from tasks.boards.report_form import FormBoard, form_board, repeats
 from tasks.filters.reports import MonthReportFilter, ReportFilter
@@ -56,6 +57,8 @@ def report_list(request: SignedInRequest) -> HttpResponse:
         "asked": any(name in request.GET for name in (*found.filters, "page")),
         "unit_ids": duties.unit_ids,
         "desk": desk_of(user, now) if duties.unit_ids else None,
+        "today": timezone.localdate(now),
+        **waiting_obstacles(user),
         "queue": queue_of(user, page_number(request.GET.get("queue")), now) if duties.is_office else None,
     }
     return render(request, "tasks/reports/list.html", context)

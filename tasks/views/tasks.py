@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from tasks.boards.filing import FILING
 from tasks.boards.ledger import filing_codes, ledger_csv
+from tasks.boards.life import life_of
 from tasks.boards.tasks import task_board
 from tasks.filters.tasks import TaskFilter
 from tasks.models import TaskBook
@@ -49,4 +50,5 @@ def task_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show one task: its light and why, plan and reports, milestones, leads, and its story by month."""
     task = get_task(request.user, pk)
     board = task_board(task, request.user, timezone.localdate())
-    return render(request, "tasks/tasks/task_detail.html", {"task": task, "board": board})
+    context = {"task": task, "board": board, **life_of(task, request.user)}
+    return render(request, "tasks/tasks/task_detail.html", context)

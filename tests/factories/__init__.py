@@ -20,6 +20,7 @@ from tests.factories.commands import (
 from tests.factories.evidence import evidence
 from tests.factories.many import many_lights, many_reports, many_tasks
 from tests.factories.messages import notification, reminder
+from tests.factories.obstacles import obstacle
 from tests.factories.reports import CONTENT, light, period, report, submission
 from tests.factories.tasks import (
     baseline,
@@ -55,6 +56,7 @@ __all__ = [
     "milestone",
     "nameplate",
     "notification",
+    "obstacle",
     "period",
     "post",
     "reminder",

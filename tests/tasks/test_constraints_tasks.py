@@ -19,6 +19,7 @@ from tasks.models import (
     LeadAssignment,
     Light,
     Milestone,
+    ObstacleStep,
     Period,
     PlanPoint,
     Reminder,
@@ -53,7 +54,23 @@ def of_task() -> LeadAssignment:
     return factories.task().leads.get()
 
 
+def obstacle_step() -> ObstacleStep:
+    return factories.obstacle().steps.get()
+
+
 REFUSED: list[Case] = [
+    ("obstacle_level_known", factories.obstacle, {"level": "sky"}),
+    ("obstacle_says_what_and_whom", factories.obstacle, {"what": ""}),
+    ("obstacle_says_what_and_whom", factories.obstacle, {"needs": ""}),
+    ("obstacle_clock_fits_level", factories.obstacle, {"escalates_on": None}),
+    ("obstacle_clock_fits_level", factories.obstacle, {"leader_since": JUNE}),
+    ("obstacle_clock_fits_level", factories.obstacle, {"level": "leader"}),
+    ("obstacle_resolved_at_by_and_how", factories.obstacle, {"resolved_at": timezone.now}),
+    ("obstacle_resolved_at_by_and_how", factories.obstacle, {"resolution": "已解决"}),
+    ("obstacle_step_known", obstacle_step, {"kind": "danced"}),
+    ("obstacle_step_known", obstacle_step, {"level": "sky"}),
+    ("obstacle_step_by_somebody", obstacle_step, {"by": None}),
+    ("obstacle_comment_has_words", obstacle_step, {"kind": "comment"}),
     ("evidence_kind_known", factories.evidence, {"kind": "exe"}),
     ("evidence_size", factories.evidence, {"size": 0}),
     ("evidence_size", factories.evidence, {"size": 20 * 1024 * 1024 + 1}),

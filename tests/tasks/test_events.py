@@ -8,10 +8,8 @@ import inspect
 import pkgutil
 from collections.abc import Callable
 from typing import Any
-from unittest.mock import ANY
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -22,7 +20,6 @@ from commands.services.events import SOURCE, record_event
 from tasks import jobs
 from tasks.models import CalendarDay, Campaign, Period, Report, Task
 from tasks.services.calendar import clear_calendar_day, set_calendar_day
-from tasks.services.evidence import add_evidence, delete_evidence
 from tasks.services.inbox import mark_all_read, mark_read, notify
 from tasks.services.leads import acknowledge_lead, reassign
 from tasks.services.milestones import complete_milestone
@@ -31,6 +28,7 @@ from tasks.services.reports import autosave_report, keep_typed, save_draft, subm
 from tasks.services.reviews import accept_report, accept_reports, reopen_report, return_report
 from tests import factories
 from tests.conftest import signed_in
+from tests.tasks.around_reports import AROUND_REPORTS
 from tests.tasks.stories import BLANK, TYPED, current, only_event, told, typed
 
 DAY = dt.date(2026, 11, 28)
@@ -175,27 +173,6 @@ SERVICES: dict[str, tuple[str, str, Act, dict[str, Any], dict[str, Any]]] = {
         {},
         {"missed": 1},
     ),
-    "add_evidence": (
-        "evidence.add",
-        "reporter",
-        lambda w, by: add_evidence(report=w.report, upload=SimpleUploadedFile("证据.txt", b"1"), by=by),
-        {},
-        {
-            "report": ANY,
-            "milestone": None,
-            "name": "证据.txt",
-            "kind": "text",
-            "size": 1,
-            "sha256": "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b",
-        },
-    ),
-    "delete_evidence": (
-        "evidence.delete",
-        "reporter",
-        lambda w, by: delete_evidence(evidence=factories.evidence(report=w.report, name="证据.txt"), by=by),
-        {"report": ANY, "milestone": None, "name": "证据.txt", "kind": "text", "size": ANY, "sha256": ANY},
-        {},
-    ),
     "set_calendar_day": (
         "calendar.set",
         "administrator",
@@ -216,10 +193,14 @@ SERVICES: dict[str, tuple[str, str, Act, dict[str, Any], dict[str, Any]]] = {
         {"is_workday": False, "name": "调休"},
         {},
     ),
+    **AROUND_REPORTS,
 }
 """By service: the action, who does it, how, and what its event says of before and after."""
 
 TOLD_ELSEWHERE = {
+    "may_raise",  # questions, which change nothing
+    "may_resolve",
+    "may_speak",
     "mark_read",  # reading one's own inbox changes nothing for anybody
     "load_facts",  # tests/tasks/test_facts.py
     "reassign_all",  # tests/tasks/test_leads_many.py

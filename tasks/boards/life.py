@@ -1,0 +1,28 @@
+"""What is asked and decided around a task's reports, and what of it waits for somebody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from commands.models import User
+from tasks.models import Obstacle, Task
+from tasks.services.obstacles import may_raise
+
+SHOWN = 6
+
+
+def life_of(task: Task, user: User) -> dict[str, Any]:
+    """Return what the page of ``task`` shows ``user`` besides its reports: a fixed number of queries."""
+    return {
+        "today": timezone.localdate(),
+        "obstacles": list(Obstacle.objects.filter(task=task).with_names().most_urgent_first()),
+        "may_raise_obstacle": task.is_open and may_raise(task, user),
+    }
+
+
+def waiting_obstacles(user: User) -> dict[str, Any]:
+    """Return the obstacles that ``user`` is asked to clear, the most urgent ones, and how many there are."""
+    waiting = Obstacle.objects.waiting_for(user).with_names().most_urgent_first()
+    return {"obstacles": list(waiting[:SHOWN]), "obstacle_count": waiting.count()}

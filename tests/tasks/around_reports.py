@@ -1,0 +1,75 @@
+"""What the trail tells of the services around reports: evidence and obstacles."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from unittest.mock import ANY
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tasks.services.evidence import add_evidence, delete_evidence
+from tasks.services.obstacles import comment_obstacle, escalate_obstacle, raise_obstacle, resolve_obstacle
+from tests import factories
+
+DAY = dt.date(2026, 11, 28)
+
+AROUND_REPORTS: dict[str, tuple[str, str, Any, dict[str, Any], dict[str, Any]]] = {
+    "add_evidence": (
+        "evidence.add",
+        "reporter",
+        lambda w, by: add_evidence(report=w.report, upload=SimpleUploadedFile("证据.txt", b"1"), by=by),
+        {},
+        {
+            "report": ANY,
+            "milestone": None,
+            "name": "证据.txt",
+            "kind": "text",
+            "size": 1,
+            "sha256": "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b",
+        },
+    ),
+    "delete_evidence": (
+        "evidence.delete",
+        "reporter",
+        lambda w, by: delete_evidence(evidence=factories.evidence(report=w.report, name="证据.txt"), by=by),
+        {"report": ANY, "milestone": None, "name": "证据.txt", "kind": "text", "size": ANY, "sha256": ANY},
+        {},
+    ),
+    "raise_obstacle": (
+        "obstacle.raise",
+        "reporter",
+        lambda w, by: raise_obstacle(task=w.task, what="缺地", needs="请协调", wanted_by=DAY, by=by),
+        {},
+        {
+            "task": ANY,
+            "what": "缺地",
+            "needs": "请协调",
+            "needed_unit": None,
+            "wanted_by": "2026-11-28",
+            "level": "team",
+        },
+    ),
+    "comment_obstacle": (
+        "obstacle.comment",
+        "reporter",
+        lambda w, by: comment_obstacle(obstacle=factories.obstacle(task=w.task), words="在办", by=by),
+        {},
+        {"words": "在办"},
+    ),
+    "escalate_obstacle": (
+        "obstacle.escalate",
+        "reporter",
+        lambda w, by: escalate_obstacle(obstacle=factories.obstacle(task=w.task), words="急", by=by),
+        {"level": "team"},
+        {"level": "office", "words": "急"},
+    ),
+    "resolve_obstacle": (
+        "obstacle.resolve",
+        "office",
+        lambda w, by: resolve_obstacle(obstacle=factories.obstacle(task=w.task), resolution="已办", by=by),
+        {},
+        {"level": "team", "resolution": "已办"},
+    ),
+}
+"""By service: the action, who does it, how, and what its event says of before and after."""
