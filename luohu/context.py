@@ -27,10 +27,10 @@ class Item:
 
 DASHBOARD = Item(_("Dashboard"), "tasks:dashboard", ("tasks:dashboard", "tasks:wall"))
 CAMPAIGNS = Item(_("Campaigns"), "tasks:campaign_list", ("tasks:campaign_",))
+OBSTACLES = Item(_("Obstacles"), "tasks:obstacle_list", ("tasks:obstacle_",))
 LEDGER = Item(_("Ledger"), "tasks:task_list", ("tasks:task_",))
 REPORTS = Item(_("Reports"), "tasks:report_list", ("tasks:report_",))
 COMMAND = Item(_("Command"), "tasks:headquarters_list", ("tasks:headquarters_", "tasks:unit_"))
-OBSTACLES = Item(_("Obstacles"), "tasks:obstacle_list", ("tasks:obstacle_",))
 REASSIGNMENTS = Item(_("Reassignments"), "tasks:reassignment_list", ("tasks:reassignment_",))
 REMINDERS = Item(_("Reminders"), "tasks:reminder_list", ("tasks:reminder_",))
 USERS = Item(_("Users"), "commands:user_list", ("commands:user_",))

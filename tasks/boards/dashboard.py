@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -14,6 +15,7 @@ from tasks.boards.areas import Area
 from tasks.boards.campaigns import CampaignRow, campaign_rows
 from tasks.boards.filing import FilingBoard, filing_board
 from tasks.boards.headquarters import HeadquartersRow, headquarters_rows
+from tasks.boards.life import waiting_obstacles
 from tasks.boards.tallies import Tally, together
 from tasks.models import Milestone, Task
 from tasks.wording import light_reason
@@ -63,6 +65,8 @@ class Dashboard:
     headquarters: list[HeadquartersRow]
     milestones: MilestoneBoard
     filing: FilingBoard | None
+    waiting: dict[str, Any]
+    """Obstacles that the reader is asked to clear."""
     measured_on: dt.date | None
     """The due day on which progress is measured: that of the last reports to have fallen due."""
 
@@ -82,6 +86,7 @@ def dashboard_of(area: Area, headquarters: Iterable[Headquarters]) -> Dashboard:
         headquarters=headquarters_rows(headquarters, area, campaigns),
         milestones=milestone_board(area),
         filing=filing_board(area),
+        waiting=waiting_obstacles(area.user),
         measured_on=max(due, default=None),
     )
 

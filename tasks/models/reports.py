@@ -283,8 +283,9 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     """Reads of submissions."""
 
     def with_people(self) -> SubmissionQuerySet:
-        """Load who filed and who decided."""
-        return self.select_related("unit", "submitted_by", "decided_by")
+        """Load who filed and who decided, and the files that were filed."""
+        people = self.select_related("unit", "submitted_by", "decided_by")
+        return people.prefetch_related("evidence__milestone")
 
     def before(self, report: Report) -> SubmissionQuerySet:
         """Return what was filed on the same task for earlier months, the latest first."""

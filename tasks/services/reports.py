@@ -181,6 +181,7 @@ def submit_report(*, report: Report, content: dict[str, Any], version: int, by: 
         submitted_by=by,
         **report.content(),
     )
+    submission.evidence.set(report.evidence.all())
     after = {"state": report.state, "number": submission.number, **report.content()}
     record_event(action="report.submit", about=report, before={"state": before}, after=after, by=by)
     reconcile_reports(reports=Report.objects.filter(pk=report.pk), now=now)

@@ -16,7 +16,6 @@ from django.views.decorators.http import condition, require_safe
 from commands.models import Event, Headquarters
 from tasks.boards.areas import Area
 from tasks.boards.dashboard import Dashboard, dashboard_of
-from tasks.boards.life import waiting_obstacles
 from tasks.boards.wall import wall_of
 from tasks.filters.areas import AreaForm
 from tasks.models import LightChoices, StrategicGoal, TaskBook
@@ -34,8 +33,7 @@ def dashboard(request: SignedInRequest) -> HttpResponse:
     form = AreaForm(request.GET, goals=list(StrategicGoal.objects.all()), headquarters=headquarters)
     area = form.area(request.user, book, today)
     board = dashboard_of(area, [area.headquarters] if area.headquarters else headquarters)
-    context: dict[str, Any] = {"form": form, "board": board, "area": area, "cells": _cells(board)}
-    context |= {"now": timezone.now(), "today": today, **waiting_obstacles(request.user)}
+    context = {"form": form, "board": board, "area": area, "cells": _cells(board), "now": timezone.now()}
     return render(request, "tasks/dashboard/dashboard.html", context)
 
 

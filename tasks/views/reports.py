@@ -19,6 +19,7 @@ from commands.forms.fields import put_beside
 from commands.models import User
 from commands.services.refusals import Refused
 from tasks.boards.desk import desk_of, turn_of
+from tasks.boards.evidence import evidence_panel
 from tasks.boards.life import waiting_obstacles
 from tasks.boards.queue import queue_of
 from tasks.boards.report_form import FormBoard, form_board, repeats
@@ -247,6 +248,7 @@ def _form_page(
         "report": report,
         "form": form,
         "theirs": theirs,
+        "evidence": evidence_panel(report, request.user),
         "board": board,
         "milestones": tick_forms(board.milestones, day),
         "prefilled": report.saved_at is None and not form.is_bound and form["actual_percent"].value(),
