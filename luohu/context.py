@@ -30,10 +30,11 @@ CAMPAIGNS = Item(_("Campaigns"), "tasks:campaign_list", ("tasks:campaign_",))
 OBSTACLES = Item(_("Obstacles"), "tasks:obstacle_list", ("tasks:obstacle_",))
 LEDGER = Item(_("Ledger"), "tasks:task_list", ("tasks:task_",))
 REPORTS = Item(_("Reports"), "tasks:report_list", ("tasks:report_",))
-COMMAND = Item(_("Command"), "tasks:headquarters_list", ("tasks:headquarters_", "tasks:unit_"))
+COMMAND = Item(_("Command"), "tasks:headquarters_list", ("tasks:headquarters_", "tasks:unit_", "tasks:team_"))
 REASSIGNMENTS = Item(_("Reassignments"), "tasks:reassignment_list", ("tasks:reassignment_",))
 REMINDERS = Item(_("Reminders"), "tasks:reminder_list", ("tasks:reminder_",))
 USERS = Item(_("Users"), "commands:user_list", ("commands:user_",))
+EVENTS = Item(_("Audit"), "tasks:event_list", ("tasks:event_",))
 CALENDAR = Item(_("Calendar"), "tasks:calendar", ("tasks:calendar",))
 
 # In the order of each role's day; who holds several posts sees the main post's entries first.
@@ -52,6 +53,7 @@ NAVIGATION: dict[str, tuple[Item, ...]] = {
         REMINDERS,
         USERS,
         CALENDAR,
+        EVENTS,
     ),
 }
 

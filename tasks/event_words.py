@@ -115,6 +115,21 @@ CODES: dict[str, Mapping[str, Any]] = {
 ROWS: dict[str, Any] = {"unit": Unit, "headquarters": Headquarters, "user": User}
 """Where an event keeps a key, the row that it names."""
 
+KINDS = (
+    ("tasks.task", _("Task")),
+    ("tasks.campaign", _("Campaign")),
+    ("tasks.report", _("Report")),
+    ("commands.headquarters", _("Command headquarters")),
+    ("commands.workteam", _("Work team")),
+    ("commands.unit", _("Unit")),
+    ("commands.user", _("User")),
+    ("commands.post", _("Post")),
+    ("tasks.period", _("Reporting period")),
+    ("tasks.calendarday", _("Calendar day")),
+    ("tasks.taskbook", _("Task book")),
+)
+"""What events are about."""
+
 PAGES = {
     "commands.headquarters": "tasks:headquarters_detail",
     "commands.unit": "tasks:unit_detail",

@@ -6,6 +6,7 @@ from tasks.views import (
     calendar,
     campaigns,
     dashboard,
+    events,
     evidence,
     headquarters,
     inbox,
@@ -57,6 +58,7 @@ urlpatterns = [
             ("unit_close", "units/<int:pk>/close/"),
         )
     ),
+    path("events/", events.event_list, name="event_list"),
     path("reminders/", reminders.reminder_list, name="reminder_list"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/read/", inbox.inbox_read_all, name="inbox_read_all"),

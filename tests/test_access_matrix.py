@@ -210,6 +210,7 @@ ROUTES = (
     ),
     # What administrators keep
     Line("tasks:calendar", post=only("administrator", get=302), data="calendar"),
+    Line("tasks:event_list", get=ADMINISTRATORS),
     Line("commands:user_list", get=ADMINISTRATORS),
     Line("commands:user_new", get=ADMINISTRATORS, post=ADMINISTRATORS, data="user"),
     Line(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -11,13 +9,9 @@ from django.db.models import Case, CharField, Value, When
 from django.utils.translation import gettext as _
 
 from luohu.templatetags.ui import light_word, name_in_language
+from tasks.boards.files import as_csv
 from tasks.boards.filing import FILING
 from tasks.models import Period, Report, Task
-
-BYTE_ORDER_MARK = "\ufeff"
-"""Without it Excel takes the file's Chinese for another encoding."""
-
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def filing_codes(tasks: Iterable[Task], period: Period | None) -> dict[int, str]:
@@ -32,24 +26,11 @@ def filing_codes(tasks: Iterable[Task], period: Period | None) -> dict[int, str]
     return dict(reports.annotate(code=code).values_list("task", "code"))
 
 
-def harmless(value: object) -> object:
-    """Return ``value`` so that a spreadsheet shows it and never runs it as a formula; numbers stay numbers."""
-    if isinstance(value, str) and value.startswith(_DANGEROUS):
-        return "'" + value
-    return "" if value is None else value
-
-
 def ledger_csv(tasks: Iterable[Task], period: Period | None) -> str:
     """Return ``tasks``, loaded with their names, as a table for spreadsheets."""
     tasks = list(tasks)
     codes = filing_codes(tasks, period)
-    out = io.StringIO()
-    out.write(BYTE_ORDER_MARK)
-    writer = csv.writer(out)
-    writer.writerow(_headings())
-    for task in tasks:
-        writer.writerow([harmless(value) for value in _cells(task, codes.get(task.pk, ""))])
-    return out.getvalue()
+    return as_csv(_headings(), (_cells(task, codes.get(task.pk, "")) for task in tasks))
 
 
 def _headings() -> list[str]:

@@ -34,7 +34,7 @@ def links(browser: Client) -> list[str]:
         ("leader", "Dashboard Obstacles Campaigns Ledger Reports Command"),
         (
             "administrator",
-            "Command Reassignments Dashboard Campaigns Ledger Reports Reminders Users Calendar",
+            "Command Reassignments Dashboard Campaigns Ledger Reports Reminders Users Calendar Audit",
         ),
         ("stranger", ""),
     ],
