@@ -40,7 +40,8 @@ function autosave(form) {
 
   const say = (words, code = "") => {
     status.textContent = words;
-    status.classList.toggle("text-red", code === "stale" || code === "signed_out" || code === "closed");
+    status.classList.toggle("text-red", code !== "");
+    form.querySelector("[data-sign-in]").hidden = code !== "signed_out";
   };
 
   const send = async () => {
@@ -50,7 +51,7 @@ function autosave(form) {
     const sent = JSON.stringify(typedIn(form));
     let response;
     try {
-      response = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+      response = await fetch(window.location.pathname, { method: "POST", body, headers: { Accept: "application/json" } });
     } catch {
       say(form.dataset.away);
       plan(RETRY);
