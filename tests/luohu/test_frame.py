@@ -58,7 +58,7 @@ def test_who_holds_two_posts_finds_the_entries_of_both(browser: Client, office: 
     factories.post(user=office, role=RoleCode.ADMINISTRATOR)
     browser.force_login(office)
     assert links(browser)[0] == "Command"
-    assert len(links(browser)) == len(set(links(browser))) == 10
+    assert len(links(browser)) == len(set(links(browser)))
 
 
 @pytest.mark.parametrize(
