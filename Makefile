@@ -46,7 +46,7 @@ lint: ## ruff, mypy, missing migrations, deployment checks
 
 bench: ## measure the pages and jobs that must stay fast
 	$(DEV)
-	@$(PY) -m pytest tests/benchmarks -s $(ARGS)
+	@$(PY) -m tests.benchmarks $(ARGS)
 
 requirements: ## pin what pyproject.toml asks for (newer versions too: ARGS=--upgrade)
 	$(DEV)

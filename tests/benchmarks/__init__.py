@@ -1,0 +1,1 @@
+"""How fast the pages are, measured against a floor page in the same run: ``make bench``. Not part of the tests."""
