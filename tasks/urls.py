@@ -12,6 +12,7 @@ from tasks.views import (
     inbox,
     leads,
     obstacles,
+    periods,
     reminders,
     reorganising,
     reports,
@@ -59,6 +60,8 @@ urlpatterns = [
         )
     ),
     path("events/", events.event_list, name="event_list"),
+    path("periods/", periods.period_list, name="period_list"),
+    path("periods/<int:pk>/", periods.period_detail, name="period_detail"),
     path("reminders/", reminders.reminder_list, name="reminder_list"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/read/", inbox.inbox_read_all, name="inbox_read_all"),

@@ -75,6 +75,8 @@ def only(*roles: str, get: int = 200, visible_to: tuple[str, ...] = SIGNED_IN) -
 PAGE = all_get(200)
 NOT_ALLOWED = all_get(405)
 ADMINISTRATORS = only("administrator")
+KEEPERS = only("office", "administrator")
+KEEPING = only("office", "administrator", get=302)
 
 
 @dataclass(frozen=True)
@@ -126,12 +128,7 @@ ROUTES = (
         post=only(*REVIEWERS, get=302, visible_to=READERS),
         data="decision",
     ),
-    Line(
-        "tasks:report_accept",
-        get=NOT_ALLOWED,
-        post=answers({OFFICES: 302}, 403),
-        data="ticks",
-    ),
+    Line("tasks:report_accept", get=NOT_ALLOWED, post=answers({OFFICES: 302}, 403), data="ticks"),
     Line(
         "tasks:report_reopen",
         "accepted",
@@ -139,6 +136,9 @@ ROUTES = (
         post=only(*REVIEWERS, get=302, visible_to=READERS),
         data="reason",
     ),
+    # The periods, kept by the district's office and the administrators
+    Line("tasks:period_list", get=KEEPERS),
+    Line("tasks:period_detail", "period", get=KEEPERS, post=KEEPING, data="close"),
     # The command structure, open to everybody
     Line("tasks:headquarters_list"),
     Line("tasks:headquarters_detail", "headquarters"),
@@ -265,6 +265,7 @@ def world(people: dict[str, User], task: Task, report: Report, east: Unit, south
         "due": [report.pk],
         "submitted": [submitted.pk],
         "accepted": [accepted.pk],
+        "period": [september.pk],
         "headquarters": [task.campaign.headquarters_id],
         "unit": [east.pk],
         "team": [factories.team(headquarters=task.campaign.headquarters).pk],
@@ -293,6 +294,7 @@ def _forms(due: Report, submitted: Report, task: Task, unit: Unit) -> dict[str, 
             "own_light": "green",
         },
         "decision": {"decision": "accept", "number": submitted.submissions.get().number, "words": ""},
+        "close": {"action": "close"},
         "ticks": {"report": f"{submitted.pk}:1"},
         "reason": {"reason": "数据有误"},
         "reassignment": {

@@ -180,6 +180,11 @@ class Duties:
         return self.holds(RoleCode.ADMINISTRATOR)
 
     @property
+    def keeps_periods(self) -> bool:
+        """Say whether the person opens and closes reporting periods: the district's office, administrators."""
+        return self.reviews_all or self.is_administrator
+
+    @property
     def is_leader(self) -> bool:
         """Say whether a district leader's post is held."""
         return self.holds(RoleCode.LEADER)

@@ -6,13 +6,16 @@ import datetime as dt
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from commands.models import User
 from commands.services.events import record_event
+from commands.services.refusals import Refused
 from tasks.models import Period, Report, Task, TaskBook, Timeliness
 from tasks.rules.periods import FilingRule, PeriodDates, period_dates
 from tasks.rules.reports import FILEABLE, ReportState
 from tasks.services.calendar import working_calendar
+from tasks.services.exemptions import check_keeper, check_reason
 from tasks.services.lights import record_lights
 from tasks.services.reminders import reconcile_reports
 from tasks.services.standings import lock_tasks, refresh_standings
@@ -118,3 +121,49 @@ def close_period(*, period: Period, now: dt.datetime, by: User | None) -> int:
     refresh_standings(tasks=tasks, now=now)
     reconcile_reports(reports=Report.objects.filter(pk__in=reports), now=now)
     return missed
+
+
+@transaction.atomic
+def close_period_now(*, period: Period, by: User) -> int:
+    """Close ``period`` by hand, before its last day has passed; return how many reports were missed.
+
+    Raises Refused: ``not_keeper``, ``not_open``.
+    """
+    check_keeper(by)
+    if not Period.objects.open().filter(pk=period.pk).exists():
+        raise Refused(_("This period is not open."), code="not_open")
+    return close_period(period=period, now=timezone.now(), by=by)
+
+
+@transaction.atomic
+def reopen_period(*, period: Period, reason: str, closes_on: dt.date, by: User) -> int:
+    """Open a closed period again until ``closes_on``, with a reason; what was missed is due again.
+
+    Recorded lights stay as they were until the period closes again. Returns how many reports came back. Raises
+    Refused: ``not_keeper``, ``words_missing``, ``invalid``, ``too_early``, ``not_closed``, ``book_closed``.
+    """
+    check_keeper(by)
+    check_reason(reason, 1000)
+    now = timezone.now()
+    if closes_on < timezone.localdate(now):
+        raise Refused(_("This day has passed."), code="too_early", field="closes_on")
+    tasks = Task.objects.filter(reports__period=period)
+    lock_tasks(tasks)
+    period = Period.objects.select_for_update(no_key=True).select_related(None).get(pk=period.pk)
+    if period.closed_at is None:
+        raise Refused(_("This period is not closed."), code="not_closed")
+    if period.book.closed_at is not None:
+        raise Refused(_("The task book is closed."), code="book_closed")
+    before = {"closed_at": period.closed_at, "closes_on": period.closes_on}
+    period.closed_at, period.closes_on = None, closes_on
+    period.save(update_fields=["closed_at", "closes_on"])
+    missed = Report.objects.filter(period=period, state=ReportState.MISSED)
+    again = list(missed.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    back = Report.objects.filter(pk__in=again)
+    back.filter(saved_at__isnull=True).update(state=ReportState.DUE, timeliness="")
+    back.filter(saved_at__isnull=False).update(state=ReportState.DRAFT, timeliness="")
+    after = {"reason": reason, "closes_on": closes_on, "reports": len(again)}
+    record_event(action="period.reopen", about=period, before=before, after=after, by=by)
+    refresh_standings(tasks=tasks, now=now)
+    reconcile_reports(reports=Report.objects.filter(period=period), now=now)
+    return len(again)

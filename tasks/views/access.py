@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from commands.models import User
 from commands.views.access import SignedInRequest, require_power
-from tasks.models import Campaign, Evidence, LeadAssignment, Obstacle, Report, Task
+from tasks.models import Campaign, Evidence, LeadAssignment, Obstacle, Period, Report, Task
 
 __all__ = [
     "SignedInRequest",
@@ -18,11 +18,13 @@ __all__ = [
     "get_evidence_to_change",
     "get_lead_to_acknowledge",
     "get_obstacle",
+    "get_period",
     "get_report",
     "get_report_to_file",
     "get_report_to_review",
     "get_task",
     "page_number",
+    "require_keeper",
     "require_power",
 ]
 
@@ -91,6 +93,18 @@ def get_evidence_to_change(user: User, pk: int) -> Evidence:
 def get_obstacle(user: User, pk: int) -> Obstacle:
     """Return an obstacle of a task that ``user`` may see, or that needs one of their units."""
     return get_object_or_404(Obstacle.objects.visible_to(user).with_names(), pk=pk)
+
+
+def require_keeper(user: User) -> None:
+    """Let in only those who keep the periods: the district's office and the administrators."""
+    if not user.duties.keeps_periods:
+        raise PermissionDenied
+
+
+def get_period(user: User, pk: int) -> Period:
+    """Return a period for those who keep them."""
+    require_keeper(user)
+    return get_object_or_404(Period.objects.select_related("book"), pk=pk)
 
 
 def page_number(value: Any) -> int:

@@ -20,10 +20,11 @@ from commands.services.events import SOURCE, record_event
 from tasks import jobs
 from tasks.models import CalendarDay, Campaign, Period, Report, Task
 from tasks.services.calendar import clear_calendar_day, set_calendar_day
+from tasks.services.exemptions import exempt_report, undo_exemption
 from tasks.services.inbox import mark_all_read, mark_read, notify
 from tasks.services.leads import acknowledge_lead, reassign
 from tasks.services.milestones import complete_milestone
-from tasks.services.periods import close_period, create_periods, open_period
+from tasks.services.periods import close_period, close_period_now, create_periods, open_period, reopen_period
 from tasks.services.reports import autosave_report, keep_typed, save_draft, submit_report
 from tasks.services.reviews import accept_report, accept_reports, reopen_report, return_report
 from tests import factories
@@ -33,6 +34,7 @@ from tests.tasks.stories import BLANK, TYPED, current, only_event, told, typed
 
 DAY = dt.date(2026, 11, 28)
 TODAY = dt.date(2026, 11, 23)
+CLOSED = dt.datetime(2026, 11, 23, 1, tzinfo=dt.UTC)
 
 
 class World:
@@ -172,6 +174,41 @@ SERVICES: dict[str, tuple[str, str, Act, dict[str, Any], dict[str, Any]]] = {
         lambda w, by: close_period(period=w.report.period, now=timezone.now(), by=by),
         {},
         {"missed": 1},
+    ),
+    "close_period_now": (
+        "period.close",
+        "administrator",
+        lambda w, by: close_period_now(period=w.report.period, by=by),
+        {},
+        {"missed": 1},
+    ),
+    "reopen_period": (
+        "period.reopen",
+        "administrator",
+        lambda w, by: (
+            Report.objects.update(state="missed", timeliness="missed"),
+            Period.objects.update(closed_at=CLOSED),
+            reopen_period(period=w.report.period, reason="补报", closes_on=DAY, by=by),
+        ),
+        {"closed_at": "2026-11-23T01:00:00Z", "closes_on": "2026-12-02"},
+        {"reason": "补报", "closes_on": "2026-11-28", "reports": 1},
+    ),
+    "exempt_report": (
+        "report.exempt",
+        "office",
+        lambda w, by: exempt_report(report=w.report, reason="当月停工", by=by),
+        {"state": "due"},
+        {"state": "exempt", "reason": "当月停工"},
+    ),
+    "undo_exemption": (
+        "report.unexempt",
+        "office",
+        lambda w, by: (
+            Report.objects.update(state="exempt", exempt_reason="当月停工"),
+            undo_exemption(report=w.report, by=by),
+        ),
+        {"state": "exempt", "reason": "当月停工"},
+        {"state": "due"},
     ),
     "set_calendar_day": (
         "calendar.set",
