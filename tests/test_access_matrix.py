@@ -166,6 +166,12 @@ ROUTES = (
     Line(
         "tasks:reassignment_new", get=ADMINISTRATORS, post=only("administrator", get=200), data="reassignment"
     ),
+    Line(
+        "tasks:reassignment_many",
+        get=NOT_ALLOWED,
+        post=only("administrator", get=200),
+        data="reassignment",
+    ),
     Line("tasks:lead_acknowledge", "lead", get=NOT_ALLOWED, post=only(*UNIT, get=302, visible_to=READERS)),
     # Evidence
     Line(

@@ -54,9 +54,9 @@ class ReassignmentForm(forms.Form):
         help_text=_("What the new unit must know: where things stand, whom to ask."),
     )
 
-    def __init__(self, *args: Any, subject: Campaign | Task, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, subject: Campaign | Task | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if isinstance(subject, Task):
+        if not isinstance(subject, Campaign):
             del self.fields["with_tasks"]
 
     def clean_starts_on(self) -> dt.date:

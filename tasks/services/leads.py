@@ -98,9 +98,18 @@ def _check(
     opened: dict[int, dt.date] = {}
     for period in Period.objects.filter(book__in=books).open().order_by("-month"):
         opened[period.book_id] = period.opens_on  # the earliest stays
-    return [
-        _check_one(row, history[row], unit, starts_on, today, opened.get(_book_id(row))) for row in subjects
-    ]
+    current: list[LeadAssignment | None] = []
+    for row in subjects:
+        try:
+            lead = _check_one(row, history[row], unit, starts_on, today, opened.get(_book_id(row)))
+        except Refused as refusal:
+            if len(subjects) == 1:
+                raise
+            # Of many it has to be said which one stands in the way.
+            text = _("“%(subject)s”: %(why)s") % {"subject": str(row), "why": str(refusal.message)}
+            raise Refused(text, code=refusal.code, field=refusal.field) from refusal
+        current.append(lead)
+    return current
 
 
 def _check_one(

@@ -167,12 +167,12 @@ def _preview_or_confirm(request: SignedInRequest, subject: Subject, form: Reassi
     decision = form.decision()
     asked = {name: decision[name] for name in ("unit", "starts_on", "with_tasks")}
     preview = preview_reassignment(subject=subject, **asked, day=timezone.localdate())
-    fingerprint = _fingerprint(preview, decision)
+    seen = fingerprint(preview, decision)
     confirming = request.POST.get("action") == "confirm"
-    if confirming and constant_time_compare(fingerprint, request.POST.get("fingerprint", "")):
+    if confirming and constant_time_compare(seen, request.POST.get("fingerprint", "")):
         reassign(subject=subject, **decision, by=request.user)
         return _done(request, subject, form)
-    told = _told(preview)
+    told = told_posts(preview)
     context = {
         **_about(subject),
         "form": form,
@@ -180,7 +180,7 @@ def _preview_or_confirm(request: SignedInRequest, subject: Subject, form: Reassi
         "preview": preview,
         "told": told,
         "nobody_there": all(post.unit_id != decision["unit"].pk for post in told),
-        "fingerprint": fingerprint,
+        "fingerprint": seen,
         "is_stale": confirming,
         "is_planned": decision["starts_on"] > timezone.localdate(),
     }
@@ -188,7 +188,7 @@ def _preview_or_confirm(request: SignedInRequest, subject: Subject, form: Reassi
     return render(request, "tasks/leads/reassignment_preview.html", context, status=status)
 
 
-def _told(preview: ReassignmentPreview) -> list[Post]:
+def told_posts(preview: ReassignmentPreview) -> list[Post]:
     """Return the unit posts of the people who will be told, unit by unit."""
     posts = Post.objects.on(timezone.localdate()).filter(user__in=preview.people, unit__isnull=False)
     return list(
@@ -196,7 +196,7 @@ def _told(preview: ReassignmentPreview) -> list[Post]:
     )
 
 
-def _fingerprint(preview: ReassignmentPreview, decision: dict[str, Any]) -> str:
+def fingerprint(preview: ReassignmentPreview, decision: dict[str, Any]) -> str:
     """Return a mark of all that the preview shows, so that nothing else can be confirmed by it."""
     moves = [
         (

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from commands.roles import Power
 from tasks.boards.filing import FILING
 from tasks.boards.ledger import filing_codes, ledger_csv
 from tasks.boards.life import life_of
@@ -35,6 +36,7 @@ def task_list(request: SignedInRequest) -> HttpResponse:
     codes = filing_codes(page.object_list, chosen.period)
     words = {code: words for code, (words, _condition) in FILING.items()}
     context = {"filter": chosen, "page": page, "codes": codes, "words": words}
+    context["may_reassign"] = request.user.duties.may(Power.REASSIGN)
     return render(request, "tasks/tasks/task_list.html", context)
 
 
