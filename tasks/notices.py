@@ -60,6 +60,9 @@ def title(kind: str, values: dict[str, Any]) -> str:
     texts = {
         "report_returned": _("The report for %(month)s on “%(task)s” was returned"),
         "report_reopened": _("The report for %(month)s on “%(task)s” was reopened"),
+        "change_asked": _("A change of “%(task)s” is asked for"),
+        "change_accepted": _("The change of “%(task)s” was accepted"),
+        "change_refused": _("The change of “%(task)s” was refused"),
         "obstacle_raised": _("An obstacle stands in the way of “%(task)s”"),
         "obstacle_comment": _("New words on an obstacle of “%(task)s”"),
         "obstacle_escalated": _("An obstacle of “%(task)s” was escalated to: %(level)s"),
@@ -88,6 +91,9 @@ def body(kind: str, values: dict[str, Any]) -> str:
     texts = {
         "report_returned": "%(words)s",
         "report_reopened": "%(words)s",
+        "change_asked": "%(reason)s",
+        "change_accepted": "%(words)s",
+        "change_refused": "%(words)s",
         "obstacle_raised": _("%(what)s (wanted by %(day)s)"),
         "obstacle_comment": "%(words)s",
         "obstacle_escalated": _("%(what)s (wanted by %(day)s)"),

@@ -5,6 +5,7 @@ from django.urls import path
 from tasks.views import (
     calendar,
     campaigns,
+    changes,
     dashboard,
     events,
     evidence,
@@ -71,6 +72,8 @@ urlpatterns = [
     path("reports/<int:pk>/evidence/", evidence.evidence_add, name="evidence_add"),
     path("evidence/<int:pk>/", evidence.evidence_open, name="evidence_open"),
     path("evidence/<int:pk>/delete/", evidence.evidence_delete, name="evidence_delete"),
+    path("tasks/<int:pk>/changes/new/", changes.change_new, name="change_new"),
+    path("changes/<int:pk>/", changes.change_detail, name="change_detail"),
     path("obstacles/", obstacles.obstacle_list, name="obstacle_list"),
     path("obstacles/<int:pk>/", obstacles.obstacle_detail, name="obstacle_detail"),
     path("tasks/<int:pk>/obstacles/new/", obstacles.obstacle_new, name="obstacle_new"),

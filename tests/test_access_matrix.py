@@ -23,8 +23,8 @@ from commands.models import Event, Unit, User
 from commands.roles import RoleCode
 from tasks.models import Notification, Report, Task
 from tests import factories
+from tests.access_forms import forms_of
 from tests.conftest import signed_in
-from tests.factories import PASSWORD
 
 ROLES = (
     "anonymous",
@@ -188,6 +188,21 @@ ROUTES = (
         get=NOT_ALLOWED,
         post=answers({UNIT: 302}, 404),  # what was never filed is its unit's alone
     ),
+    # Change requests
+    Line(
+        "tasks:change_new",
+        "task",
+        get=only(*UNIT, visible_to=READERS),
+        post=only(*UNIT, get=200, visible_to=READERS),  # one waits already, and the form says so
+        data="change",
+    ),
+    Line(
+        "tasks:change_detail",
+        "change",
+        get=answers({READERS: 200}, 404),
+        post=only(*REVIEWERS, get=302, visible_to=READERS),
+        data="answer",
+    ),
     # Obstacles
     Line("tasks:obstacle_list"),
     Line(
@@ -277,46 +292,13 @@ def world(people: dict[str, User], task: Task, report: Report, east: Unit, south
         "team": [factories.team(headquarters=task.campaign.headquarters).pk],
         "lead": [task.leads.get(unit=east).pk],
         "notification": [notification.pk],
+        "change": [factories.change(task=task).pk],
         "obstacle": [factories.obstacle(task=task).pk],
         "file": [factories.evidence(report=report).pk],
         "filed_file": [factories.evidence(report=submitted).pk],
         "person": [people["supporter"].pk],
     }
-    return World(people, arguments, _forms(report, submitted, task, south))
-
-
-def _forms(due: Report, submitted: Report, task: Task, unit: Unit) -> dict[str, dict[str, Any]]:
-    """Return a form for every route that takes one, filled in as it should be."""
-    return {
-        "": {},
-        "language": {"language": "en", "next": "/"},
-        "password": {"oldpassword": PASSWORD, "password1": "a-new-secret-7", "password2": "a-new-secret-7"},
-        "reset": {"email": "{role}@nowhere.example"},
-        "filing": {
-            "action": "submit",
-            "version": due.version,
-            "actual_percent": "85",
-            "progress": "完成主体施工。",
-            "own_light": "green",
-        },
-        "decision": {"decision": "accept", "number": submitted.submissions.get().number, "words": ""},
-        "close": {"action": "close"},
-        "ticks": {"report": f"{submitted.pk}:1"},
-        "reason": {"reason": "数据有误"},
-        "reassignment": {
-            "task": task.pk,
-            "unit": unit.pk,
-            "starts_on": "2026-11-23",
-            "reason": "职能调整",
-            "action": "preview",
-        },
-        "files": {"uploads": "{file}"},
-        "obstacle": {"what": "地块权属不清", "needs": "请规划部门确认", "wanted_by": "2026-12-04"},
-        "words": {"words": "已协调", "action": "comment"},
-        "calendar": {"action": "set", "day": "2027-01-01", "kind": "off", "name": "元旦"},
-        "user": {"username": "new.clerk", "display_name": "演示科员", "role": "leader"},
-        "disable": {"action": "disable"},
-    }
+    return World(people, arguments, forms_of(report, submitted, task, south))
 
 
 def routes(resolver: URLResolver, prefix: str = "") -> Iterator[str]:

@@ -3,6 +3,7 @@
 from tasks.models.books import DueMonth, Roll, StrategicGoal, TaskBook
 from tasks.models.calendar import CalendarDay
 from tasks.models.campaigns import Campaign
+from tasks.models.changes import ChangeRequest
 from tasks.models.evidence import Evidence
 from tasks.models.inbox import Notification
 from tasks.models.leads import LeadAssignment
@@ -19,6 +20,7 @@ __all__ = [
     "Baseline",
     "CalendarDay",
     "Campaign",
+    "ChangeRequest",
     "Channel",
     "Decision",
     "DueMonth",

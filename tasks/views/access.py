@@ -9,11 +9,12 @@ from django.shortcuts import get_object_or_404
 
 from commands.models import User
 from commands.views.access import SignedInRequest, require_power
-from tasks.models import Campaign, Evidence, LeadAssignment, Obstacle, Period, Report, Task
+from tasks.models import Campaign, ChangeRequest, Evidence, LeadAssignment, Obstacle, Period, Report, Task
 
 __all__ = [
     "SignedInRequest",
     "get_campaign",
+    "get_change",
     "get_evidence",
     "get_evidence_to_change",
     "get_lead_to_acknowledge",
@@ -88,6 +89,11 @@ def get_evidence_to_change(user: User, pk: int) -> Evidence:
     if evidence.report.unit_id not in user.duties.unit_ids:
         raise PermissionDenied
     return evidence
+
+
+def get_change(user: User, pk: int) -> ChangeRequest:
+    """Return a change request about a task that ``user`` may see."""
+    return get_object_or_404(ChangeRequest.objects.visible_to(user).with_names(), pk=pk)
 
 
 def get_obstacle(user: User, pk: int) -> Obstacle:

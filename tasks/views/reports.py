@@ -20,7 +20,7 @@ from commands.models import User
 from commands.services.refusals import Refused
 from tasks.boards.desk import desk_of, turn_of
 from tasks.boards.evidence import evidence_panel
-from tasks.boards.life import waiting_obstacles
+from tasks.boards.life import waiting_for
 from tasks.boards.queue import queue_of
 from tasks.boards.report_form import FormBoard, form_board, repeats
 from tasks.filters.reports import MonthReportFilter, ReportFilter
@@ -59,7 +59,7 @@ def report_list(request: SignedInRequest) -> HttpResponse:
         "unit_ids": duties.unit_ids,
         "desk": desk_of(user, now) if duties.unit_ids else None,
         "today": timezone.localdate(now),
-        **waiting_obstacles(user),
+        **waiting_for(user),
         "queue": queue_of(user, page_number(request.GET.get("queue")), now) if duties.is_office else None,
     }
     return render(request, "tasks/reports/list.html", context)

@@ -5,6 +5,7 @@ could have come about in real life: a submitted report has its submission, a led
 """
 
 from tests.factories.base import NEW_YEAR, PASSWORD, at
+from tests.factories.changes import change
 from tests.factories.commands import (
     event,
     headquarters,
@@ -43,6 +44,7 @@ __all__ = [
     "book",
     "calendar_day",
     "campaign",
+    "change",
     "even_plan",
     "event",
     "evidence",

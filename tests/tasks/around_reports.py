@@ -8,11 +8,20 @@ from unittest.mock import ANY
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from tasks.services.changes import accept_change, ask_change, refuse_change
 from tasks.services.evidence import add_evidence, delete_evidence
 from tasks.services.obstacles import comment_obstacle, escalate_obstacle, raise_obstacle, resolve_obstacle
 from tests import factories
 
 DAY = dt.date(2026, 11, 28)
+ASKED = {
+    "kind": "due",
+    "milestone": None,
+    "new_day": "2027-03-31",
+    "new_value": None,
+    "plan": [],
+    "reason": "征地延后",
+}
 
 AROUND_REPORTS: dict[str, tuple[str, str, Any, dict[str, Any], dict[str, Any]]] = {
     "add_evidence": (
@@ -35,6 +44,29 @@ AROUND_REPORTS: dict[str, tuple[str, str, Any, dict[str, Any], dict[str, Any]]] 
         lambda w, by: delete_evidence(evidence=factories.evidence(report=w.report, name="证据.txt"), by=by),
         {"report": ANY, "milestone": None, "name": "证据.txt", "kind": "text", "size": ANY, "sha256": ANY},
         {},
+    ),
+    "ask_change": (
+        "change.ask",
+        "reporter",
+        lambda w, by: ask_change(
+            task=w.task, kind="due", new_day=dt.date(2027, 3, 31), reason="征地延后", by=by
+        ),
+        {},
+        {**ASKED, "words": ""},
+    ),
+    "accept_change": (
+        "change.accept",
+        "office",
+        lambda w, by: accept_change(change=factories.change(task=w.task), words="同意。", by=by),
+        {"old_day": "2026-12-31", "old_value": None},
+        {**ASKED, "words": "同意。"},
+    ),
+    "refuse_change": (
+        "change.refuse",
+        "office",
+        lambda w, by: refuse_change(change=factories.change(task=w.task), words="不同意。", by=by),
+        {},
+        {"words": "不同意。"},
     ),
     "raise_obstacle": (
         "obstacle.raise",

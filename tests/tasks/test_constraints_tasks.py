@@ -15,6 +15,7 @@ from commands.models import Unit, User
 from tasks.models import (
     Baseline,
     Campaign,
+    ChangeRequest,
     Heartbeat,
     LeadAssignment,
     Light,
@@ -54,11 +55,26 @@ def of_task() -> LeadAssignment:
     return factories.task().leads.get()
 
 
+def accepted_change() -> ChangeRequest:
+    return factories.change(decision="accepted", words="同意。")
+
+
 def obstacle_step() -> ObstacleStep:
     return factories.obstacle().steps.get()
 
 
 REFUSED: list[Case] = [
+    ("submission_quality_of_accepted", factories.submission, {"quality": "A"}),
+    ("submission_reopened_at_by_and_why", decided("accepted"), {"reopen_reason": "数据有误"}),
+    ("change_fits_kind", factories.change, {"kind": "colour"}),
+    ("change_fits_kind", factories.change, {"new_day": None}),
+    ("change_fits_kind", factories.change, {"kind": "milestone"}),
+    ("change_fits_kind", factories.change, {"kind": "metric"}),
+    ("change_fits_kind", factories.change, {"kind": "plan"}),
+    ("change_has_reason", factories.change, {"reason": ""}),
+    ("change_decided_in_writing", factories.change, {"words": "同意"}),
+    ("change_decided_in_writing", accepted_change, {"words": ""}),
+    ("change_decided_in_writing", accepted_change, {"decided_at": None}),
     ("obstacle_level_known", factories.obstacle, {"level": "sky"}),
     ("obstacle_says_what_and_whom", factories.obstacle, {"what": ""}),
     ("obstacle_says_what_and_whom", factories.obstacle, {"needs": ""}),
@@ -151,6 +167,8 @@ REFUSED: list[Case] = [
     ("reminder_sending_is_claimed", factories.reminder, {"state": "sending", "claimed_at": timezone.now}),
 ]
 SEEN_ELSEWHERE = {
+    "change_one_undecided_a_task",  # test_changes_service.py
+    "change_not_decided_by_author",
     "evidence_once_a_report",  # test_evidence_service.py
     "campaign_number_once_a_book",
     "milestone_title_once_a_task",

@@ -235,6 +235,7 @@ SERVICES: dict[str, tuple[str, str, Act, dict[str, Any], dict[str, Any]]] = {
 """By service: the action, who does it, how, and what its event says of before and after."""
 
 TOLD_ELSEWHERE = {
+    "write_version",  # part of accepting a change, which tells of it
     "may_raise",  # questions, which change nothing
     "may_resolve",
     "may_speak",

@@ -1,0 +1,45 @@
+"""The forms that the access matrix posts, each filled in as it should be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from commands.models import Unit
+from tasks.models import Report, Task
+from tests.factories import PASSWORD
+
+
+def forms_of(due: Report, submitted: Report, task: Task, unit: Unit) -> dict[str, dict[str, Any]]:
+    """Return a form for every route that takes one, filled in as it should be."""
+    return {
+        "": {},
+        "language": {"language": "en", "next": "/"},
+        "password": {"oldpassword": PASSWORD, "password1": "a-new-secret-7", "password2": "a-new-secret-7"},
+        "reset": {"email": "{role}@nowhere.example"},
+        "filing": {
+            "action": "submit",
+            "version": due.version,
+            "actual_percent": "85",
+            "progress": "完成主体施工。",
+            "own_light": "green",
+        },
+        "decision": {"decision": "accept", "number": submitted.submissions.get().number, "words": ""},
+        "close": {"action": "close"},
+        "ticks": {"report": f"{submitted.pk}:1"},
+        "reason": {"reason": "数据有误"},
+        "reassignment": {
+            "task": task.pk,
+            "unit": unit.pk,
+            "starts_on": "2026-11-23",
+            "reason": "职能调整",
+            "action": "preview",
+        },
+        "files": {"uploads": "{file}"},
+        "change": {"new_day": "2027-03-31", "reason": "征地延后"},
+        "answer": {"words": "同意。", "action": "accept"},
+        "obstacle": {"what": "地块权属不清", "needs": "请规划部门确认", "wanted_by": "2026-12-04"},
+        "words": {"words": "已协调", "action": "comment"},
+        "calendar": {"action": "set", "day": "2027-01-01", "kind": "off", "name": "元旦"},
+        "user": {"username": "new.clerk", "display_name": "演示科员", "role": "leader"},
+        "disable": {"action": "disable"},
+    }
