@@ -35,7 +35,7 @@ demo: ## start the whole system with a year of demo work, at http://127.0.0.1:80
 
 test: ## run the tests: on SQLite, or on the servers named by DATABASE_URL and REDIS_URL
 	$(DEV)
-	@$(PY) -m pytest -n auto --maxprocesses 8 $(ARGS)
+	@$(PY) -m pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
 
 lint: ## ruff, mypy, missing migrations, deployment checks
 	$(DEV)

@@ -32,8 +32,9 @@ PATIENCE = 30_000  # milliseconds: with every processor busy, a page that usuall
 expect.set_options(timeout=PATIENCE)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder, and keep them together: they share one system."""
+    """Mark every test of this folder, and keep those together that share a system."""
     for item in items:
         if "tests/browser/" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)

@@ -57,7 +57,8 @@ INSPECTED = {"zh-Hans": 1280, "en": 360}
 
 # Everything that is read or read out, each with the language that the page says it is in.
 TEXTS = """() => {
-  const found = [["title", document.title]].map(([_, text]) => [document.documentElement.lang, text]);
+  const page = document.documentElement.lang;
+  const found = page === "en" ? [] : [[page, document.title]];  // no part of a title can be marked
   const tongue = node => (node.closest("[lang]") || document.documentElement).lang;
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
