@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ["migrate", "web", "worker", "beat"]
@@ -113,9 +114,9 @@ def test_every_command_names_something_that_exists(compose: dict[str, Any], name
         assert "-A luohu " in words
         assert importlib.import_module("luohu.celery").app.main == "luohu"
     if words == "gunicorn":
-        settings: dict[str, Any] = {}
-        exec((ROOT / "gunicorn.conf.py").read_text(), settings)  # noqa: S102  as gunicorn itself does
-        module, _, attribute = settings["wsgi_app"].partition(":")
+        config: dict[str, Any] = {}
+        exec((ROOT / "gunicorn.conf.py").read_text(), config)  # noqa: S102  as gunicorn itself does
+        module, _, attribute = config["wsgi_app"].partition(":")
         assert callable(getattr(importlib.import_module(module), attribute))
 
 
@@ -131,6 +132,12 @@ def test_web_and_worker_can_be_scaled(compose: dict[str, Any]) -> None:
     caddyfile = (ROOT / "deploy/Caddyfile").read_text()
     assert "dynamic a web 8000" in caddyfile
     assert "WEB_BIND=0.0.0.0:8000" in (ROOT / "Dockerfile").read_text()
+
+
+def test_the_proxy_lets_through_what_the_pages_accept() -> None:
+    limit = re.search(r"max_size (\d+)MiB", (ROOT / "deploy/Caddyfile").read_text())
+    assert limit
+    assert int(limit[1]) * 1024 * 1024 > settings.UPLOAD_MAX_REQUEST
 
 
 def test_the_image_holds_all_that_the_settings_point_at_and_runs_as_nobody_special() -> None:
