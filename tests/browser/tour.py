@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -63,12 +64,21 @@ TEXTS = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const node = walker.currentNode, parent = node.parentElement, text = node.data.trim();
-    if (text && !parent.closest("script, style, textarea")) found.push([tongue(parent), text]);
+    if (text && !parent.closest("script, style, noscript, textarea")) found.push([tongue(parent), text]);
   }
   for (const name of ["title", "alt", "aria-label", "placeholder", "aria-description", "data-label", "data-confirm"])
     for (const each of document.querySelectorAll(`[${name}]`)) found.push([tongue(each), each.getAttribute(name)]);
   return found;
 }"""
+
+
+HAN = re.compile(r"[\u3400-\u9fff]")
+LATIN = re.compile(r"[A-Za-z][A-Za-z'’]+")
+# What is written in Latin letters in Chinese too: file formats, user names, mail addresses.
+LATIN_IN_CHINESE = re.compile(
+    r"\b(CSV|PDF|Word|Excel|PowerPoint|JPG|JPEG|PNG|MB|KB)\b|\S+@\S+|\b[a-z]+(-[a-z]+)*-(reporter|head|office)\b"
+    rf"|\b({'|'.join(ROLES)})\b"
+)
 
 
 @dataclass
@@ -77,10 +87,18 @@ class Visit:
 
     route: str
     url: str
+    language: str
     texts: list[tuple[str, str]]
     sticking_out: list[str] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+
+    def left_in_the_other_language(self) -> list[str]:
+        """Return the words that are not in the language which the page says they are in."""
+        said = [words for language, words in self.texts if language == self.language]
+        if self.language == "en":
+            return [words for words in said if HAN.search(words)]
+        return [words for words in said if LATIN.search(LATIN_IN_CHINESE.sub("", words))]
 
 
 def walk(page: Page, watch: Watch, inspected: set[str], besides: Iterable[str]) -> list[Visit]:
@@ -128,12 +146,13 @@ def kind_of(url: str) -> str:
 
 def look_at(page: Page, kind: str, inspected: set[str]) -> Visit:
     """Note how the page that is open fits every width, what it says, and what keeps people out."""
-    visit = Visit(kind, page.url, [(language, words) for language, words in page.evaluate(TEXTS)])
+    language = page.evaluate("document.documentElement.lang")
+    visit = Visit(kind, page.url, language, [(tongue, words) for tongue, words in page.evaluate(TEXTS)])
     pieces = {kind, *page.evaluate(PIECES)}
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         visit.sticking_out += [f"{width} px: {element}" for element in page.evaluate(STICKING_OUT)]
-        if width == INSPECTED[page.evaluate("document.documentElement.lang")] and not pieces <= inspected:
+        if width == INSPECTED[language] and not pieces <= inspected:
             inspected |= pieces
             visit.violations += [f"{width} px: {line}" for line in violations(page)]
     return visit
