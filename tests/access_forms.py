@@ -36,6 +36,8 @@ def forms_of(due: Report, submitted: Report, task: Task, unit: Unit) -> dict[str
         },
         "files": {"uploads": "{file}"},
         "change": {"new_day": "2027-03-31", "reason": "征地延后"},
+        "closing": {"statement": "全部完成。", "evidence": str(submitted.evidence.get().pk)},
+        "close_out": {"words": "", "action": "close"},
         "answer": {"words": "同意。", "action": "accept"},
         "obstacle": {"what": "地块权属不清", "needs": "请规划部门确认", "wanted_by": "2026-12-04"},
         "words": {"words": "已协调", "action": "comment"},

@@ -203,6 +203,20 @@ ROUTES = (
         post=only(*REVIEWERS, get=302, visible_to=READERS),
         data="answer",
     ),
+    Line(
+        "tasks:closing_new",
+        "task",
+        get=only(*UNIT, visible_to=READERS),
+        post=only(*UNIT, get=200, visible_to=READERS),
+        data="closing",
+    ),
+    Line(
+        "tasks:closing_detail",
+        "closing",
+        get=answers({READERS: 200}, 404),
+        post=only(*REVIEWERS, get=302, visible_to=READERS),
+        data="close_out",
+    ),
     # Obstacles
     Line("tasks:obstacle_list"),
     Line(
@@ -292,6 +306,7 @@ def world(people: dict[str, User], task: Task, report: Report, east: Unit, south
         "team": [factories.team(headquarters=task.campaign.headquarters).pk],
         "lead": [task.leads.get(unit=east).pk],
         "notification": [notification.pk],
+        "closing": [factories.closing(task=task).pk],
         "change": [factories.change(task=task).pk],
         "obstacle": [factories.obstacle(task=task).pk],
         "file": [factories.evidence(report=report).pk],

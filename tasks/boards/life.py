@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from commands.models import User
-from tasks.models import ChangeRequest, Obstacle, Task
+from tasks.models import ChangeRequest, Closing, Obstacle, Task
 from tasks.services.obstacles import may_raise
 
 SHOWN = 6
@@ -22,6 +22,8 @@ def life_of(task: Task, user: User) -> dict[str, Any]:
         "changes": changes,
         "moved": sum(change.kind == "due" and change.decision == "accepted" for change in changes),
         "may_ask_change": task.is_open and task.lead_unit_id in user.duties.unit_ids,
+        "closings": list(Closing.objects.filter(task=task).with_names()),
+        "may_apply_for_closing": task.lifecycle == "active" and task.lead_unit_id in user.duties.unit_ids,
         "may_raise_obstacle": task.is_open and may_raise(task, user),
     }
 
@@ -29,7 +31,8 @@ def life_of(task: Task, user: User) -> dict[str, Any]:
 def waiting_for(user: User) -> dict[str, Any]:
     """Return what waits on the desk of ``user`` besides reports: obstacles and requests."""
     changes = ChangeRequest.objects.decidable_by(user).with_names().order_by("asked_at")
-    return {"changes": list(changes), **waiting_obstacles(user)}
+    closings = Closing.objects.decidable_by(user).with_names().order_by("asked_at")
+    return {"changes": list(changes), "closings": list(closings), **waiting_obstacles(user)}
 
 
 def waiting_obstacles(user: User) -> dict[str, Any]:

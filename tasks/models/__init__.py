@@ -4,6 +4,7 @@ from tasks.models.books import DueMonth, Roll, StrategicGoal, TaskBook
 from tasks.models.calendar import CalendarDay
 from tasks.models.campaigns import Campaign
 from tasks.models.changes import ChangeRequest
+from tasks.models.closings import Closing
 from tasks.models.evidence import Evidence
 from tasks.models.inbox import Notification
 from tasks.models.leads import LeadAssignment
@@ -22,6 +23,7 @@ __all__ = [
     "Campaign",
     "ChangeRequest",
     "Channel",
+    "Closing",
     "Decision",
     "DueMonth",
     "Evidence",

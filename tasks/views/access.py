@@ -9,12 +9,23 @@ from django.shortcuts import get_object_or_404
 
 from commands.models import User
 from commands.views.access import SignedInRequest, require_power
-from tasks.models import Campaign, ChangeRequest, Evidence, LeadAssignment, Obstacle, Period, Report, Task
+from tasks.models import (
+    Campaign,
+    ChangeRequest,
+    Closing,
+    Evidence,
+    LeadAssignment,
+    Obstacle,
+    Period,
+    Report,
+    Task,
+)
 
 __all__ = [
     "SignedInRequest",
     "get_campaign",
     "get_change",
+    "get_closing",
     "get_evidence",
     "get_evidence_to_change",
     "get_lead_to_acknowledge",
@@ -94,6 +105,11 @@ def get_evidence_to_change(user: User, pk: int) -> Evidence:
 def get_change(user: User, pk: int) -> ChangeRequest:
     """Return a change request about a task that ``user`` may see."""
     return get_object_or_404(ChangeRequest.objects.visible_to(user).with_names(), pk=pk)
+
+
+def get_closing(user: User, pk: int) -> Closing:
+    """Return an application for close-out of a task that ``user`` may see."""
+    return get_object_or_404(Closing.objects.visible_to(user).with_names(), pk=pk)
 
 
 def get_obstacle(user: User, pk: int) -> Obstacle:

@@ -6,6 +6,7 @@ could have come about in real life: a submitted report has its submission, a led
 
 from tests.factories.base import NEW_YEAR, PASSWORD, at
 from tests.factories.changes import change
+from tests.factories.closings import closing
 from tests.factories.commands import (
     event,
     headquarters,
@@ -45,6 +46,7 @@ __all__ = [
     "calendar_day",
     "campaign",
     "change",
+    "closing",
     "even_plan",
     "event",
     "evidence",

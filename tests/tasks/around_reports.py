@@ -9,12 +9,13 @@ from unittest.mock import ANY
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tasks.services.changes import accept_change, ask_change, refuse_change
+from tasks.services.closings import apply_for_closing, close_out, return_closing
 from tasks.services.evidence import add_evidence, delete_evidence
 from tasks.services.obstacles import comment_obstacle, escalate_obstacle, raise_obstacle, resolve_obstacle
 from tests import factories
 
 DAY = dt.date(2026, 11, 28)
-ASKED = {
+ASKED: dict[str, Any] = {
     "kind": "due",
     "milestone": None,
     "new_day": "2027-03-31",
@@ -67,6 +68,29 @@ AROUND_REPORTS: dict[str, tuple[str, str, Any, dict[str, Any], dict[str, Any]]] 
         lambda w, by: refuse_change(change=factories.change(task=w.task), words="不同意。", by=by),
         {},
         {"words": "不同意。"},
+    ),
+    "apply_for_closing": (
+        "closing.apply",
+        "reporter",
+        lambda w, by: apply_for_closing(
+            task=w.task, statement="全部完成。", evidence=[factories.evidence(report=w.filed())], by=by
+        ),
+        {},
+        {"statement": "全部完成。", "evidence": ANY},
+    ),
+    "close_out": (
+        "closing.close",
+        "office",
+        lambda w, by: close_out(closing=factories.closing(task=w.task), words="属实。", by=by),
+        {"lifecycle": "closing"},
+        {"lifecycle": "closed", "closed_on": "2026-11-23", "words": "属实。", "exempt": 1},
+    ),
+    "return_closing": (
+        "closing.return",
+        "office",
+        lambda w, by: return_closing(closing=factories.closing(task=w.task), words="缺验收单。", by=by),
+        {"lifecycle": "closing"},
+        {"lifecycle": "active", "words": "缺验收单。"},
     ),
     "raise_obstacle": (
         "obstacle.raise",

@@ -16,6 +16,7 @@ from tasks.models import (
     Baseline,
     Campaign,
     ChangeRequest,
+    Closing,
     Heartbeat,
     LeadAssignment,
     Light,
@@ -55,6 +56,10 @@ def of_task() -> LeadAssignment:
     return factories.task().leads.get()
 
 
+def returned_closing() -> Closing:
+    return factories.closing(decision="returned", words="缺验收单。")
+
+
 def accepted_change() -> ChangeRequest:
     return factories.change(decision="accepted", words="同意。")
 
@@ -64,6 +69,10 @@ def obstacle_step() -> ObstacleStep:
 
 
 REFUSED: list[Case] = [
+    ("closing_has_statement", factories.closing, {"statement": ""}),
+    ("closing_decided_at_and_by", factories.closing, {"decision": "closed"}),
+    ("closing_decided_at_and_by", factories.closing, {"decided_at": timezone.now}),
+    ("closing_returned_has_words", returned_closing, {"words": ""}),
     ("submission_quality_of_accepted", factories.submission, {"quality": "A"}),
     ("submission_reopened_at_by_and_why", decided("accepted"), {"reopen_reason": "数据有误"}),
     ("change_fits_kind", factories.change, {"kind": "colour"}),
@@ -169,6 +178,8 @@ REFUSED: list[Case] = [
 SEEN_ELSEWHERE = {
     "change_one_undecided_a_task",  # test_changes_service.py
     "change_not_decided_by_author",
+    "closing_one_undecided_a_task",  # test_closings.py
+    "closing_not_decided_by_author",
     "evidence_once_a_report",  # test_evidence_service.py
     "campaign_number_once_a_book",
     "milestone_title_once_a_task",
