@@ -61,7 +61,25 @@ class Filing:
         )
         light = own_light(self.story, deviation)
         value = metric_value(self.story, percent)
-        return {"actual_percent": percent, "metric_value": value, "own_light": light, **words}
+        reasons = self._reasons(
+            moment, percent, words["problems"], behind=light != "green" or deviation < -10
+        )
+        return {"actual_percent": percent, "metric_value": value, "own_light": light, **words, **reasons}
+
+    def _reasons(
+        self, moment: dt.datetime, percent: Decimal, problems: str, *, behind: bool
+    ) -> dict[str, Any]:
+        """Return what a filing says besides, where the task is behind or its figure has fallen."""
+        texts, found = self.phrases.texts, dict[str, Any]()
+        if behind:
+            turn = self.story.number + self.period.month.month
+            next_month = (timezone.localdate(moment).replace(day=1) + dt.timedelta(days=62)).replace(day=1)
+            found["cause"] = problems or texts["behind_because"]
+            found["measure"] = texts["catch_up"][turn % len(texts["catch_up"])]
+            found["recovery_on"] = next_month - dt.timedelta(days=1)
+        if percent < self.before:
+            found["correction_reason"] = texts["fell_because"]
+        return found
 
     def draft(self, moment: dt.datetime) -> Filing:
         """Let somebody have begun to type."""
