@@ -72,6 +72,9 @@ def title(kind: str, values: dict[str, Any]) -> str:
         "obstacle_resolved": _("An obstacle of “%(task)s” was resolved"),
         "lead_given": _("Your unit now leads “%(task)s”"),
         "lead_left": _("“%(task)s” has passed to %(unit)s"),
+        "lead_objected": _("%(unit)s objects to leading “%(task)s”"),
+        "lead_withdrawn": _("The change of lead of “%(task)s” was withdrawn"),
+        "flag_presented": _("Your unit was presented the flag of “%(task)s”"),
         "leads_given": _("Your unit now leads %(count)s further campaigns and tasks"),
         "leads_left": _("%(count)s campaigns and tasks of your unit have passed to %(unit)s"),
         "reminder_report": (
@@ -106,6 +109,9 @@ def body(kind: str, values: dict[str, Any]) -> str:
         "obstacle_resolved": "%(words)s",
         "lead_given": _("From %(day)s, taken over from %(old_unit)s. Reason: %(reason)s"),
         "lead_left": _("From %(day)s. Reason: %(reason)s"),
+        "lead_objected": "%(words)s",
+        "lead_withdrawn": _("It was to pass to %(unit)s on %(day)s."),
+        "flag_presented": _("On %(day)s: %(occasion)s"),
         "leads_given": _("From %(day)s. Reason: %(reason)s"),
         "leads_left": _("From %(day)s. Reason: %(reason)s"),
         "reminder_report": _("It was due on %(due)s.")

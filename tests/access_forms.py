@@ -27,6 +27,7 @@ def forms_of(due: Report, submitted: Report, task: Task, unit: Unit) -> dict[str
         "close": {"action": "close"},
         "ticks": {"report": f"{submitted.pk}:1"},
         "reason": {"reason": "数据有误"},
+        "objection": {"words": "人手不足"},
         "reassignment": {
             "task": task.pk,
             "unit": unit.pk,

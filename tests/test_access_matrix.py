@@ -75,6 +75,7 @@ def only(*roles: str, get: int = 200, visible_to: tuple[str, ...] = SIGNED_IN) -
 PAGE = all_get(200)
 NOT_ALLOWED = all_get(405)
 ADMINISTRATORS = only("administrator")
+ANSWERING = only(*UNIT, get=302, visible_to=READERS)
 KEEPERS = only("office", "administrator")
 KEEPING = only("office", "administrator", get=302)
 
@@ -166,12 +167,10 @@ ROUTES = (
     Line(
         "tasks:reassignment_new", get=ADMINISTRATORS, post=only("administrator", get=200), data="reassignment"
     ),
-    Line(
-        "tasks:reassignment_many",
-        get=NOT_ALLOWED,
-        post=only("administrator", get=200),
-        data="reassignment",
-    ),
+    Line("tasks:reassignment_many", get=NOT_ALLOWED, post=ADMINISTRATORS, data="reassignment"),
+    Line("tasks:lead_object", "lead", get=NOT_ALLOWED, post=ANSWERING, data="objection"),
+    Line("tasks:lead_withdraw", "lead", get=NOT_ALLOWED, post=only("administrator", get=302)),
+    Line("tasks:flag_present", "campaign", get=ADMINISTRATORS, post=ADMINISTRATORS),
     Line("tasks:lead_acknowledge", "lead", get=NOT_ALLOWED, post=only(*UNIT, get=302, visible_to=READERS)),
     # Evidence
     Line(

@@ -20,6 +20,7 @@ STATES = (
     ("planned", _("Still to come")),
     ("waiting", _("Waiting for acknowledgement")),
     ("acknowledged", _("Acknowledged")),
+    ("objected", _("Objection raised")),
 )
 CAN_CHANGE = (Lifecycle.PLANNED, Lifecycle.ACTIVE, Lifecycle.CLOSING)
 """States of a task in which its lead may change."""
@@ -87,6 +88,8 @@ class LeadFilter(django_filters.FilterSet):
             return changes.filter(starts_on__gt=self.day)
         if value == "waiting":
             return changes.to_acknowledge()
+        if value == "objected":
+            return changes.filter(objected_at__isnull=False, acknowledged_at__isnull=True, ends_on__isnull=True)
         return changes.filter(acknowledged_at__isnull=False)
 
 

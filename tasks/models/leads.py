@@ -25,7 +25,12 @@ class LeadQuerySet(models.QuerySet["LeadAssignment"]):
 
     def to_acknowledge(self) -> LeadQuerySet:
         """Return the assignments whose new unit has not yet acknowledged them (待签收)."""
-        return self.filter(acknowledged_at__isnull=True, ends_on__isnull=True, needs_acknowledgement=True)
+        return self.filter(
+            acknowledged_at__isnull=True,
+            objected_at__isnull=True,
+            ends_on__isnull=True,
+            needs_acknowledgement=True,
+        )
 
     def changes(self) -> LeadQuerySet:
         """Return the changes of lead (调整牵头单位): those that follow another, named in ``old_unit_id``.
@@ -71,11 +76,17 @@ class LeadAssignment(models.Model):
     document_number = models.CharField(_("Document number"), max_length=60, blank=True)
     handover_note = models.TextField(_("Handover note"), max_length=2000, blank=True)
     flag_presented_on = models.DateField(_("Flag presented on"), null=True, blank=True)
+    flag_occasion = models.CharField(_("Occasion of the flag"), max_length=160, blank=True)
     needs_acknowledgement = models.BooleanField(default=False)
     acknowledged_at = models.DateTimeField(_("Acknowledged"), null=True, blank=True)
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    objected_at = models.DateTimeField(_("Objection raised"), null=True, blank=True)
+    objected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    objection = models.TextField(_("Objection"), max_length=1000, blank=True)
     decided_at = models.DateTimeField(_("Decided"), auto_now_add=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -105,6 +116,11 @@ class LeadAssignment(models.Model):
                 name="lead_acknowledged_at_and_by",
             ),
             models.CheckConstraint(
+                condition=Q(objected_at__isnull=True, objected_by__isnull=True)
+                | Q(objected_at__isnull=False, objected_by__isnull=False),
+                name="lead_objected_at_and_by",
+            ),
+            models.CheckConstraint(
                 condition=Q(flag_presented_on__isnull=True) | Q(campaign__isnull=False),
                 name="lead_flag_only_for_campaigns",
             ),
@@ -124,7 +140,8 @@ class LeadAssignment(models.Model):
     @property
     def is_waiting(self) -> bool:
         """Say whether the new unit has yet to acknowledge that it leads."""
-        return self.needs_acknowledgement and self.acknowledged_at is None and self.ends_on is None
+        open_still = self.acknowledged_at is None and self.ends_on is None
+        return self.needs_acknowledgement and open_still
 
     @property
     def commanded_campaign(self) -> Campaign:

@@ -101,14 +101,13 @@ def _check(
     current: list[LeadAssignment | None] = []
     for row in subjects:
         try:
-            lead = _check_one(row, history[row], unit, starts_on, today, opened.get(_book_id(row)))
+            current.append(_check_one(row, history[row], unit, starts_on, today, opened.get(_book_id(row))))
         except Refused as refusal:
             if len(subjects) == 1:
                 raise
             # Of many it has to be said which one stands in the way.
             text = _("“%(subject)s”: %(why)s") % {"subject": str(row), "why": str(refusal.message)}
             raise Refused(text, code=refusal.code, field=refusal.field) from refusal
-        current.append(lead)
     return current
 
 

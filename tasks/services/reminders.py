@@ -118,7 +118,7 @@ def _lead_subject(lead: LeadAssignment) -> Subject:
         headquarters_id=lead.commanded_campaign.headquarters_id,
         due_at=timezone.make_aware(dt.datetime.combine(lead.starts_on, dt.time(18, 0))),
         ladder=LEAD_LADDER,
-        needed=lead.needs_acknowledgement and lead.acknowledged_at is None and lead.ends_on is None,
+        needed=lead.is_waiting and lead.objected_at is None,
         done_words="acknowledged" if lead.acknowledged_at else "moved",
     )
 

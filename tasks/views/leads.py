@@ -66,6 +66,7 @@ def reassignment_list(request: SignedInRequest) -> HttpResponse:
                 "old_unit": old_units[row.old_unit_id],
                 "address": _address(row.subject),
                 "is_planned": row.starts_on > today,
+                "may_withdraw": row.starts_on > today and request.user.duties.may(Power.REASSIGN),
                 "may_acknowledge": row.is_waiting and row.unit_id in request.user.duties.unit_ids,
             }
             for row in rows

@@ -23,7 +23,7 @@ from tasks.filters.tasks import TaskFilter
 from tasks.forms.leads import ReassignmentForm
 from tasks.models import Task, TaskBook
 from tasks.models.tasks import UNFINISHED, TaskQuerySet
-from tasks.services.leads import preview_reassignments, reassign_all
+from tasks.services.leads import ReassignmentPreview, preview_reassignments, reassign_all
 from tasks.views.access import SignedInRequest, require_power
 from tasks.views.leads import fingerprint, told_posts
 
@@ -93,25 +93,31 @@ def _preview_or_confirm(
     decision: dict[str, Any] = {
         name: value for name, value in form.decision().items() if name != "with_tasks"
     }
-    today = timezone.localdate()
     asked = {name: decision[name] for name in ("unit", "starts_on")}
-    preview = preview_reassignments(subjects=chosen.tasks, **asked, day=today)
+    preview = preview_reassignments(subjects=chosen.tasks, **asked, day=timezone.localdate())
     seen = fingerprint(preview, decision)
     if confirming and constant_time_compare(seen, request.POST.get("fingerprint", "")):
         leads = reassign_all(subjects=chosen.tasks, **decision, by=request.user)
         text = ngettext("%(count)d task was reassigned.", "%(count)d tasks were reassigned.", len(leads))
         messages.success(request, text % {"count": len(leads)})
         return redirect("tasks:reassignment_list")
-    told = told_posts(preview)
     context = {
         "chosen": chosen,
         "form": form,
+        "fingerprint": seen,
+        "is_stale": confirming,
+        **_about(preview, decision),
+    }
+    return render(request, "tasks/leads/many_preview.html", context, status=409 if confirming else 200)
+
+
+def _about(preview: ReassignmentPreview, decision: dict[str, Any]) -> dict[str, Any]:
+    """Return what the preview says of the move."""
+    told = told_posts(preview)
+    return {
         "decision": decision,
         "preview": preview,
         "told": told,
         "nobody_there": all(post.unit_id != decision["unit"].pk for post in told),
-        "fingerprint": seen,
-        "is_stale": confirming,
-        "is_planned": decision["starts_on"] > today,
+        "is_planned": decision["starts_on"] > timezone.localdate(),
     }
-    return render(request, "tasks/leads/many_preview.html", context, status=409 if confirming else 200)

@@ -123,6 +123,8 @@ REFUSED: list[Case] = [
     ("lead_of_campaign_or_task", of_campaign, {"task": factories.task}),
     ("lead_acknowledged_at_and_by", of_task, {"acknowledged_at": timezone.now}),
     ("lead_acknowledged_at_and_by", of_task, {"acknowledged_by": factories.user}),
+    ("lead_objected_at_and_by", of_task, {"objected_at": timezone.now}),
+    ("lead_objected_at_and_by", of_task, {"objected_by": factories.user}),
     ("lead_flag_only_for_campaigns", of_task, {"flag_presented_on": NEW_YEAR}),
     ("baseline_version_from_one", factories.baseline, {"version": 0, "reason": "年中调整"}),
     ("baseline_later_version_has_reason", factories.baseline, {"version": 2}),
