@@ -16,6 +16,7 @@ from commands.services.refusals import Refused
 from tasks.demo.book import create_work, open_periods
 from tasks.demo.clock import Clock
 from tasks.demo.leads import create_leads
+from tasks.demo.life import create_life
 from tasks.demo.messages import create_messages
 from tasks.demo.people import ACCOUNTS, create_people
 from tasks.demo.reports import create_reports
@@ -50,6 +51,7 @@ def load_demo(*, now: dt.datetime, by: User | None = None) -> TaskBook | None:
     stories = create_work(world)
     create_leads(world, stories)
     create_reports(world, stories)
+    create_life(world, stories)
     for period in world.closed:
         record_lights(period=period, now=period.closed_at or now)
     tasks = Task.objects.in_book(world.book.pk)
