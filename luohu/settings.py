@@ -216,7 +216,11 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        # Unlike evidence: collected by one user (who builds the image), served by another.
+        "OPTIONS": {"file_permissions_mode": 0o644},
+    },
 }
 # Evidence: outside the web root, and readable by nobody else on the machine; one view alone hands it out.
 MEDIA_ROOT = VAR_DIR / "evidence"

@@ -1,7 +1,10 @@
 """docker-compose.yml and the Dockerfile say nothing that the project does not have."""
 
 import importlib
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -150,3 +153,23 @@ def test_the_image_holds_all_that_the_settings_point_at_and_runs_as_nobody_speci
     assert "HEALTHCHECK" in dockerfile
     users = re.findall(r"^USER (\w+)", dockerfile, re.MULTILINE)
     assert users == ["luohu"]
+
+
+def test_static_files_collected_by_root_are_readable_by_the_user_who_serves_them(tmp_path: Path) -> None:
+    # The very command of the Dockerfile, with the very values that it gives.
+    given = re.search(
+        r"RUN (DATABASE_URL=.+?)python manage\.py collectstatic", (ROOT / "Dockerfile").read_text(), re.DOTALL
+    )
+    assert given
+    values = dict(word.split("=", 1) for word in given[1].replace("\\", " ").split())
+    subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--noinput"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), **values},
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    collected = [path for path in (tmp_path / "static").rglob("*") if path.is_file()]
+    assert tmp_path / "static/staticfiles.json" in collected
+    assert [path for path in collected if path.stat().st_mode & 0o444 != 0o444] == []
