@@ -21,8 +21,10 @@ def test_the_unit_raises_an_obstacle_from_the_task_and_finds_it_there(
     task: Task, report: Report, reporter: User
 ) -> None:
     client = signed_in(reporter)
-    page = shown(client.get(f"/tasks/{task.pk}/"))
-    assert f"/tasks/{task.pk}/obstacles/new/" in page
+    assert f"/tasks/{task.pk}/obstacles/new/" in shown(client.get(f"/tasks/{task.pk}/"))
+    form = shown(client.get(f"/reports/{report.pk}/"))
+    assert f"/tasks/{task.pk}/obstacles/new/?report={report.pk}" in form
+    assert f"/tasks/{task.pk}/changes/new/" in form
     answer = client.post(f"/tasks/{task.pk}/obstacles/new/?report={report.pk}", SENT)
     obstacle = Obstacle.objects.get()
     assert (answer["Location"], obstacle.report) == (f"/obstacles/{obstacle.pk}/", report)
