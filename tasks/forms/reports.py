@@ -298,9 +298,7 @@ class ReportForm(forms.Form):
     @property
     def explains(self) -> bool:
         """Say whether the fields about a task that is behind are asked for, as far as is known."""
-        known = (
-            self.cleaned_data if self.is_bound and hasattr(self, "cleaned_data") else self.report.content()
-        )
+        known = self._known()
         return "cause" in asked_when_filing(known, self.footing) or any(
             self._holds("cause", "measure", "recovery_on")
         )
@@ -308,12 +306,17 @@ class ReportForm(forms.Form):
     @property
     def corrects(self) -> bool:
         """Say whether the reason for a lower figure is asked for, as far as is known."""
-        known = (
-            self.cleaned_data if self.is_bound and hasattr(self, "cleaned_data") else self.report.content()
-        )
+        known = self._known()
         return "correction_reason" in asked_when_filing(known, self.footing) or any(
             self._holds("correction_reason")
         )
+
+    def _known(self) -> Mapping[str, Any]:
+        """Return what can be read of the form so far; before anything is sent, what it shows first."""
+        if self.is_bound:
+            return getattr(self, "cleaned_data", {})
+        typed = self.initial.get("actual_percent")
+        return {**self.report.content(), "actual_percent": Decimal(typed) if typed else None}
 
     @property
     def has_no_progress(self) -> bool:

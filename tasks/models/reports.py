@@ -107,7 +107,8 @@ class Content(models.Model):
     @classmethod
     def blank_content(cls) -> dict[str, Any]:
         """Return the fields of which nothing was typed."""
-        return {name: cls._meta.get_field(name).get_default() for name in cls.CONTENT_FIELDS}
+        fields = {field.name: field for field in cls._meta.fields}
+        return {name: fields[name].get_default() for name in cls.CONTENT_FIELDS}
 
 
 def _content_constraints(prefix: str) -> tuple[models.CheckConstraint, ...]:

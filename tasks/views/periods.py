@@ -73,14 +73,17 @@ def _done(
         exempt_report(by=request.user, **exempt.cleaned_data)
         count, said = 1, _("No report is asked from this task for the month.")
     else:
-        key = request.POST.get("report", "")
-        if not key.isascii() or not key.isdigit() or len(key) > 15:
-            raise BadRequest
-        report = get_object_or_404(Report, period=period, pk=int(key))
-        undo_exemption(report=report, by=request.user)
+        undo_exemption(report=_chosen(period, request.POST.get("report", "")), by=request.user)
         count, said = 1, _("The report is asked for again.")
     messages.success(request, said % {"count": count})
     return redirect("tasks:period_detail", period.pk)
+
+
+def _chosen(period: Period, key: str) -> Report:
+    """Return the report that a button of the page stands for."""
+    if not key.isascii() or not key.isdigit() or len(key) > 15:
+        raise BadRequest
+    return get_object_or_404(Report, period=period, pk=int(key))
 
 
 def _page(

@@ -161,7 +161,7 @@ def _autosave(request: SignedInRequest, report: Report, form: ReportForm) -> Htt
         _("not saved – %(field)s: %(why)s") % {"field": name, "why": why} for name, why in unread.items()
     ]
     if repeats(saved.progress, Submission.objects.before(report).accepted().first()):
-        said.append(REPEATED)
+        said.append(str(REPEATED))
     return JsonResponse(
         {"version": saved.version, "complete": not unread, "message": " · ".join(map(str, said))}
     )
@@ -227,7 +227,7 @@ def _closed(request: SignedInRequest, report: Report, form: ReportForm, words: s
     kept = _kept(request, report, form)
     if kept:
         report.refresh_from_db()
-        words = KEPT
+        words = str(KEPT)
     give_back = None if kept and not form.unread() else form
     return reading_page(report, request, words, give_back, status=409)
 

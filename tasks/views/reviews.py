@@ -130,4 +130,4 @@ def report_reopen(request: SignedInRequest, pk: int) -> HttpResponse:
             return reading_page(report, request, str(refusal.message), form, status=status)
         messages.success(request, _("Reopened: %(task)s. The unit was told.") % {"task": report.task.title})
         return redirect("tasks:report_detail", pk)
-    return reading_page(report, request, " ".join(form.errors["reason"]), form)
+    return reading_page(report, request, " ".join(map(str, form.errors["reason"])), form)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser import steps
 from tests.browser.people import PASSWORD, sign_in
@@ -204,7 +204,7 @@ def test_filing_at_once_after_typing_meets_no_conflict_with_oneself(at_desk: Win
     page.locator("#id_actual_percent").fill(f"{max(plan, before):.1f}")
     page.get_by_role("group", name="Own light").get_by_role("radio", name="On track", exact=True).check()
     # Answers slowly enough to be still on its way when the button is pressed.
-    held = []
+    held: list[Route] = []
     page.route("**/reports/*/", lambda route: held.append(route) if not held else route.continue_())
     page.locator("#id_progress").fill(WORDS)
     with page.expect_request(lambda request: request.method == "POST"):

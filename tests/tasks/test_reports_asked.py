@@ -86,6 +86,15 @@ def test_a_green_report_on_plan_asks_for_nothing_more(
     assert report.submissions.get().cause == ""
 
 
+def test_a_figure_brought_over_that_is_far_behind_unfolds_what_it_asks(
+    client_of: ClientOf, reporter: User, report: Report
+) -> None:
+    client = client_of(reporter)
+    assert '<details class="asked" data-asked="behind">' in shown(client.get(page_of(report)))
+    accepted_october(report)
+    assert '<details class="asked" data-asked="behind" open>' in shown(client.get(page_of(report)))
+
+
 def test_a_figure_below_the_one_last_accepted_asks_why(
     client_of: ClientOf, reporter: User, report: Report
 ) -> None:

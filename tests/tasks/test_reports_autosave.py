@@ -1,6 +1,7 @@
 """What is typed reaches the server by itself, a moment after the typing stops; the page is told in JSON."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ def test_what_cannot_be_read_yet_stays_as_it_was_and_the_rest_is_saved(
     assert answer["complete"] is False
     assert "not saved – Cumulative progress: Use a decimal point" in answer["message"]
     report.refresh_from_db()
-    assert (report.actual_percent, report.progress) == (60, "其余照存")
+    assert (report.actual_percent, report.progress) == (Decimal(60), "其余照存")
 
 
 def test_saving_the_same_again_changes_nothing(client_of: ClientOf, reporter: User, report: Report) -> None:

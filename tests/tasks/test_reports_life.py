@@ -149,7 +149,7 @@ class Life(RuleBasedStateMachine):
         self.act(
             who,
             DECIDERS,
-            lambda report, user: service(report=report, words=said, number=number, by=user),  # type: ignore[operator]
+            lambda report, user: service(report=report, words=said, number=number, by=user),
         )
 
     @rule(who=person, number=st.integers(1, 3))
@@ -215,7 +215,7 @@ class Life(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 def test_a_reports_life_through_all_roles() -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Life,
         settings=settings(
             max_examples=15,
