@@ -127,6 +127,8 @@ CODES: dict[str, Mapping[str, Any]] = {
 }
 ROWS: dict[str, Any] = {"unit": Unit, "headquarters": Headquarters, "user": User}
 """Where an event keeps a key, the row that it names."""
+COUNTING = ("facts.load", "demo.load")
+"""Events that tell how many rows of each sort were written: there a number is no key."""
 
 KINDS = (
     ("tasks.task", _("Task")),
@@ -216,6 +218,8 @@ def _names(events: list[Event]) -> dict[tuple[str, int], str]:
     """Return the present names of the rows that ``events`` name by key."""
     wanted: dict[str, set[int]] = {key: set() for key in ROWS}
     for event in events:
+        if event.action in COUNTING:
+            continue
         for values in (event.before, event.after):
             for key in ROWS:
                 if isinstance(values.get(key), int):
@@ -230,6 +234,7 @@ def _names(events: list[Event]) -> dict[tuple[str, int], str]:
 def _lines(event: Event, names: dict[tuple[str, int], str]) -> list[Line]:
     """Return what an event tells, line by line, in the order in which it was written."""
     keys = dict.fromkeys([*event.before, *event.after])
+    names = {} if event.action in COUNTING else names
     lines = []
     for key in keys:
         before = _value(key, event.before.get(key), names)

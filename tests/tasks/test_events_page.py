@@ -61,6 +61,11 @@ def test_values_kept_as_keys_are_shown_by_name(client: Client, east: Unit, south
     assert south.name in words
 
 
+def test_how_many_rows_were_loaded_is_not_taken_for_a_key(client: Client, east: Unit) -> None:
+    factories.event(action="facts.load", after={"unit": east.pk})
+    assert east.name not in text(client.get(PAGE))
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [

@@ -154,6 +154,6 @@ class Histories(RuleBasedStateMachine):
 
 
 def test_histories_stay_whole_whatever_is_decided(db: None) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Histories, settings=settings(max_examples=10, stateful_step_count=10, deadline=None)
     )
