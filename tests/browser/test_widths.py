@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.browser.tour import LANGUAGES, ROLES, Visit, pages
+from tests.browser.tour import LANGUAGES, PAGES, ROLES, Visit
 
 Tour = Callable[[str, str], list[Visit]]
 
@@ -14,17 +14,19 @@ Tour = Callable[[str, str], list[Visit]]
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("role", ["nobody", *ROLES])
 def test_no_page_is_wider_than_its_window(tour: Tour, role: str, language: str) -> None:
-    assert [(visit.url, visit.sticking_out) for visit in tour(role, language) if visit.sticking_out] == []
+    found = [f"{visit.url} {element}" for visit in tour(role, language) for element in visit.sticking_out]
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("role", ["nobody", *ROLES])
 def test_no_page_complains_or_asks_another_site(tour: Tour, role: str, language: str) -> None:
-    assert [(visit.url, visit.faults) for visit in tour(role, language) if visit.faults] == []
+    found = [f"{visit.url} {fault}" for visit in tour(role, language) for fault in visit.faults]
+    assert not found, "\n".join(found)
 
 
 def test_links_lead_to_every_page_there_is(tour: Tour) -> None:
     reached = {
         visit.route.partition("?")[0] for role in ("nobody", *ROLES) for visit in tour(role, "zh-hans")
     }
-    assert pages() - reached == set()
+    assert PAGES - reached == set()
