@@ -84,6 +84,11 @@ def test_what_is_planned_for_later_waits(
     assert Reminder.objects.filter(stage="D-1", state="sent").count() == 2
 
 
+def test_worker_whose_clock_is_a_little_behind_sends_at_once(report: Report, reporter: User) -> None:
+    plan()
+    assert send_reminders(now=timezone.now() - dt.timedelta(seconds=3)) == 2
+
+
 @pytest.mark.parametrize(
     "moment",
     [
