@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import email.policy
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ class Sink:
         """What is answered to a recipient, by address."""
         self.breaks_after_data = 0
         """How many messages to take and then break the line, before an answer."""
+        self.seconds_a_message = 0.0
+        """How long the server takes before it answers that it has a message."""
         self.port = 0
 
     async def handle_RCPT(  # noqa: N802  the name is aiosmtpd's
@@ -42,6 +45,7 @@ class Sink:
         assert isinstance(content, bytes)
         self.letters.append(email.message_from_bytes(content, policy=email.policy.default))
         self.envelopes.append((str(envelope.mail_from), list(envelope.rcpt_tos)))
+        await asyncio.sleep(self.seconds_a_message)
         if self.breaks_after_data:
             self.breaks_after_data -= 1
             server.transport.abort()

@@ -1,0 +1,1 @@
+"""Tests against real workers, a real beat, a real broker and a real mail server."""
