@@ -232,7 +232,7 @@ def answers(url: str) -> bool:
 
 def collect_static_if_changed() -> None:
     """Collect and compress static files where one of them has changed since the last time."""
-    digest = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
+    digest = hashlib.sha256(str(settings.STORAGES["staticfiles"]).encode())
     for finder in get_finders():
         for path, storage in finder.list([]):
             stat = Path(storage.path(path)).stat()
