@@ -69,7 +69,7 @@ def _check_may_ask(task: Task, reason: str, by: User) -> None:
         raise Refused(_("The task is not under way."), code="not_open")
     if not reason.strip():
         raise Refused(_("Say why."), code="reason_missing", field="reason")
-    if task.changes.undecided().exists():
+    if ChangeRequest.objects.undecided().filter(task=task).exists():
         raise Refused(_("Another request about this task waits for the office."), code="waiting")
 
 
