@@ -145,6 +145,9 @@ KINDS = (
 )
 """What events are about."""
 
+SOURCES = {"web": _("Page"), "job": _("Background job"), "command": _("Command line")}
+"""Where an event came from; what follows is an address or the name of a job or command."""
+
 PAGES = {
     "commands.headquarters": "tasks:headquarters_detail",
     "commands.unit": "tasks:unit_detail",
@@ -176,6 +179,7 @@ class Told:
     event: Event
     action: str
     kind: str
+    source: str
     address: str
     lines: list[Line]
 
@@ -193,6 +197,21 @@ def kind_words(subject_type: str) -> str:
         return subject_type
 
 
+def source_words(source: str) -> str:
+    """Return where an event came from."""
+    sort, _space, name = source.partition(" ")
+    return f"{SOURCES.get(sort, sort)} {name}".rstrip()
+
+
+def counted_words(name: str) -> str:
+    """Return the sort of rows that ``facts.load`` and ``demo.load`` count by the name of its model."""
+    singular = name.removesuffix("s")
+    for model in apps.get_models():
+        if model._meta.model_name in {name, singular}:
+            return str(model._meta.verbose_name_plural)
+    return name
+
+
 def tell(events: list[Event]) -> list[Told]:
     """Return ``events`` in words: one query for each sort of row that they name by its key."""
     names = _names(events)
@@ -201,6 +220,7 @@ def tell(events: list[Event]) -> list[Told]:
             event=event,
             action=action_words(event.action),
             kind=kind_words(event.subject_type),
+            source=source_words(event.source),
             address=_address(event),
             lines=_lines(event, names),
         )
@@ -240,7 +260,8 @@ def _lines(event: Event, names: dict[tuple[str, int], str]) -> list[Line]:
         before = _value(key, event.before.get(key), names)
         after = _value(key, event.after.get(key), names)
         if before or after:
-            lines.append(Line(str(FIELDS.get(key, key)), before, after))
+            label = counted_words(key) if event.action in COUNTING else str(FIELDS.get(key, key))
+            lines.append(Line(label, before, after))
     return lines
 
 

@@ -51,7 +51,7 @@ def test_who_when_what_before_and_after(client: Client, passed_on: Event) -> Non
 
 def test_what_a_job_did_is_the_system_s(client: Client) -> None:
     factories.event(actor=None, actor_name="", source="job turn_the_day")
-    assert "The system job turn_the_day" in text(client.get(PAGE))
+    assert "The system Background job turn_the_day" in text(client.get(PAGE))
 
 
 def test_values_kept_as_keys_are_shown_by_name(client: Client, east: Unit, south: Unit) -> None:
@@ -156,3 +156,12 @@ def test_every_action_that_the_program_records_has_words() -> None:
 def test_an_unknown_kind_is_shown_as_it_is() -> None:
     assert kind_words("gone.model") == "gone.model"
     assert kind_words("tasks.task") == "task"
+
+
+def test_what_was_loaded_is_counted_in_words(client: Client) -> None:
+    factories.event(
+        action="demo.load", source="command load_demo", after={"tasks": 87, "nameplate": 6, "other": 2}
+    )
+    page = text(client.get(PAGE))
+    assert "Command line load_demo" in page
+    assert all(words in page for words in ("tasks 87", "nameplates 6", "other 2"))
