@@ -22,7 +22,7 @@ class Watch:
         context.on("console", self._hear)
         context.on("weberror", lambda fault: self.faults.append(f"script: {fault.error}"))
         context.on("request", self._see_request)
-        context.on("requestfailed", lambda request: self.faults.append(f"{request.failure}: {request.url}"))
+        context.on("requestfailed", self._see_failure)
         context.on("response", self._see_response)
 
     def _hear(self, message: ConsoleMessage) -> None:
@@ -35,6 +35,10 @@ class Watch:
             self.opened.add(request.url)
         if not request.url.startswith((f"{self.address}/", "data:")):
             self.faults.append(f"left the site: {request.url}")
+
+    def _see_failure(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # which only says that the page was left meanwhile
+            self.faults.append(f"{request.failure}: {request.url}")
 
     def _see_response(self, response: Response) -> None:
         if response.status >= 500:

@@ -31,6 +31,8 @@ SIGNED_OUT = (
 )
 # Not pages: they answer machines, or with a file.
 NO_PAGES = {"healthz", "readyz", "tasks:evidence_open"}
+# In the demo's year every campaign has its flag, and nobody has applied for a close-out.
+NOT_IN_THE_STORY = {"tasks:flag_present", "tasks:closing_detail"}
 PAGES = {line.name for line in ROUTES if 200 in line.get.values()} - NO_PAGES
 # A report is a form for those who answer for it, and a reading page for others.
 VISITS = {"tasks:report_detail": 2}
@@ -71,9 +73,10 @@ TEXTS = """() => {
 
 HAN = re.compile(r"[\u3400-\u9fff]")
 LATIN = re.compile(r"[A-Za-z][A-Za-z'’]+")
-# What is written in Latin letters in Chinese too: formats and names of files, user names, mail addresses.
+# What is written in Latin letters in Chinese too: formats and names of files, user names, mail addresses, jobs.
 LATIN_IN_CHINESE = re.compile(
-    r"\b(CSV|PDF|Word|Excel|PowerPoint|JPG|JPEG|PNG|MB|KB)\b|\.(txt|pdf|docx|xlsx|pptx|jpg|png)\b|\S+@\S+|\b[a-z]+(-[a-z]+)*-(reporter|head|office)\b"
+    r"\b(CSV|PDF|Word|Excel|PowerPoint|JPG|JPEG|PNG|MB|KB)\b|\.(txt|pdf|docx|xlsx|pptx|jpg|png)\b|\S+@\S+"
+    r"|\b[a-z]+(-[a-z]+)*-(reporter|head|office)\b|\b[a-z]+(_[a-z]+)+\b"
     rf"|\b({'|'.join(ROLES)})\b"
 )
 
