@@ -199,7 +199,8 @@ def _put_right(pairs: list[tuple[Reminder, Reminder]], now: dt.datetime) -> int:
         cancelled = row.state == ReminderState.CANCELLED
         # Of what is ready anyway the time does not matter, and "now" would be another at every planning.
         ahead = max(row.planned_for, wanted.planned_for) > now
-        moved = row.due_at != wanted.due_at or (ahead and row.planned_for != wanted.planned_for)
+        days = {timezone.localdate(row.planned_for), timezone.localdate(wanted.planned_for)}
+        moved = row.due_at != wanted.due_at or (ahead and len(days) > 1)
         if cancelled or (row.state == ReminderState.PLANNED and row.attempts == 0 and moved):
             row.state, row.outcome = ReminderState.PLANNED, ""
             row.due_at, row.planned_for = wanted.due_at, wanted.planned_for

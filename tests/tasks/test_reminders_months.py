@@ -73,13 +73,13 @@ def live_november(
         factories.at(dt.date(2026, 11, 20), 10): lambda: [
             file(story.november(one), reporter) for one in (story.filed, story.returned)
         ],
-        factories.at(handed_over, 10): lambda: reassign(
+        factories.at(handed_over, 10, 15): lambda: reassign(
             subject=story.moved, unit=south, starts_on=handed_over, reason="调整", by=admin
         ),
         factories.at(dt.date(2026, 11, 24), 11): lambda: accept_report(
             report=story.november(story.filed), by=office
         ),
-        factories.at(dt.date(2026, 11, 24), 15): lambda: return_report(
+        factories.at(dt.date(2026, 11, 24), 15, 15): lambda: return_report(
             report=story.november(story.returned), words="请补充", by=office
         ),
         factories.at(dt.date(2026, 11, 26), 23): lambda: file(story.november(story.returned), reporter),
@@ -181,7 +181,7 @@ def test_outage_of_three_days_floods_nobody_and_loses_nothing(
     sender_first: bool,
 ) -> None:
     milestone = factories.milestone(task=task, due_on=DUE_DAY)
-    outage = (factories.at(TODAY, 17), factories.at(dt.date(2026, 11, 26), 17))
+    outage = (factories.at(TODAY, 17), factories.at(dt.date(2026, 11, 26), 17, 15))
     log = run(
         clock,
         TODAY,

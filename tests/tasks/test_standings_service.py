@@ -343,7 +343,7 @@ def check_story(district: District) -> None:
 
 @given(steps=st.lists(STEPS, min_size=3, max_size=14))
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     database=None,
     derandomize=True,
