@@ -57,8 +57,7 @@ function autosave(form) {
       plan(RETRY);
       return;
     }
-    const json = (response.headers.get("Content-Type") || "").includes("application/json");
-    if (!json) {
+    if (!(response.headers.get("Content-Type") || "").includes("application/json")) {
       say(response.status >= 500 ? form.dataset.away : form.dataset.old);
       if (response.status >= 500) plan(RETRY);
       return;
@@ -105,15 +104,18 @@ function autosave(form) {
     if (!flight) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    const button = event.submitter || form.querySelector("[name=action]");
     flight.then(() => {
       changed = false;
       clearTimeout(timer);
-      button.click();
+      (event.submitter || form.querySelector("[name=action]")).click();
     });
   }, true);
 
   offer(form, key, () => plan(0));
+  // What was typed before this file arrived counts too; what a browser brings back with an old page does not.
+  const altered = (each) => each.value !== (each.defaultValue ?? each.value) || each.checked !== each.defaultChecked;
+  const arrived = performance.getEntriesByType("navigation")[0]?.type === "navigate";
+  if (arrived && [...form.elements].some(altered)) form.dispatchEvent(new Event("input"));
 }
 
 /** Text that is newer than what the server has, and differs from it, is offered back. */
@@ -136,15 +138,12 @@ function offer(form, key, save) {
       if (control) control.value = copy.fields[name];
       control?.closest?.("details")?.setAttribute("open", "");
     }
-    box.hidden = true;
     form.dispatchEvent(new Event("input"));
     form.dispatchEvent(new Event("change"));
     save();
   });
-  box.querySelector("[data-discard]").addEventListener("click", () => {
-    copies.drop(key);
-    box.hidden = true;
-  });
+  box.querySelector("[data-discard]").addEventListener("click", () => copies.drop(key));
+  for (const button of box.querySelectorAll("button")) button.addEventListener("click", () => (box.hidden = true));
 }
 
 for (const form of document.querySelectorAll("form[data-autosave]")) autosave(form);

@@ -142,6 +142,20 @@ def test_the_page_sends_by_itself_what_the_server_was_away_for(at_desk: Window, 
     expect(page.locator("#id_problems")).to_have_value("服务器不在时写的。")
 
 
+def test_what_was_typed_before_the_scripts_arrived_is_saved_too(at_desk: Window) -> None:
+    page = at_desk("huangbei-reporter")
+    late: list[Route] = []
+    page.route("**/autosave.*.js", late.append)
+    page.goto("/reports/")
+    report = page.get_by_role("region", name="To do").get_by_role(
+        "link", name=re.compile("^(File|Finish|Correct)")
+    )
+    page.goto(report.first.get_attribute("href") or "", wait_until="commit")
+    page.locator("#id_problems").fill(WORDS)
+    late[0].continue_()
+    saved(page)
+
+
 def test_a_closed_tab_offers_back_what_had_not_reached_the_server(at_desk: Window, pages: Pages) -> None:
     page = at_desk("reporter")
     address = open_first(page)
