@@ -25,6 +25,7 @@ from tasks.services.reviews import accept_report, return_report
 from tasks.services.sending import send_reminders
 from tasks.services.standings import refresh_standings
 from tests import factories
+from tests.stack import free_port
 from tests.tasks.stories import current, told, typed
 from tests.together import at_once, before_commit, while_locked
 
@@ -36,6 +37,12 @@ pytestmark = [
 
 TODAY = dt.date(2026, 11, 23)
 CLOSING = factories.at(dt.date(2026, 12, 3), 0, 5)
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_woken(settings: Any) -> None:
+    """Leave the queue of REDIS_URL alone: these transactions do commit, and would ask for a worker."""
+    settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{free_port()}/0"
 
 
 def plan() -> int:
