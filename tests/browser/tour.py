@@ -12,8 +12,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import Resolver404, resolve
 from playwright.sync_api import Page
 
+from tests.access import ROUTES
 from tests.browser.people import Watch
-from tests.test_access_matrix import ROUTES
 
 WIDTHS = (360, 1280, 1920)
 ROLES = ("reporter", "head", "office", "leader", "administrator")

@@ -1,0 +1,5 @@
+"""Who may do what: every route, by area, with what each role is answered."""
+
+from tests.access import door, keeping, structure, work
+
+ROUTES = (*door.ROUTES, *work.ROUTES, *structure.ROUTES, *keeping.ROUTES)
