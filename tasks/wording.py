@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from luohu.templatetags.ui import light_word
+
 
 def _on_schedule(reason: dict[str, Any]) -> str:
     points = str(reason["points"])
@@ -50,6 +52,10 @@ _REASONS: dict[str, Callable[[dict[str, Any]], str]] = {
             int(reason["days"]),
         )
         % reason
+    ),
+    "set_by_office": lambda reason: (
+        _("set by the supervision office until %(until)s: %(why)s; by the rules: %(light)s")
+        % {**reason, "light": light_word(reason["automatic"])}
     ),
     "yellow_twice": lambda reason: _("behind in two periods running"),
     "nothing_due": lambda reason: _("nothing has fallen due yet"),

@@ -13,7 +13,7 @@ from django.db.models import Count, Q
 
 from commands.models import Unit, User
 from tasks.models import Report, Task
-from tasks.rules.lights import LightCode, Verdict, judge
+from tasks.rules.lights import DEFAULTS, LightCode, Thresholds, Verdict, judge
 from tasks.services.standings import History
 from tasks.wording import light_reason
 
@@ -27,6 +27,7 @@ class Outlook:
     scheduled: Decimal | None
     verdict: Verdict
     actual: Decimal | None = None
+    thresholds: Thresholds = DEFAULTS
 
     @property
     def deviation(self) -> Decimal | None:
@@ -124,7 +125,9 @@ def outlooks_of(reports: Iterable[Report], now: dt.datetime) -> dict[int, Outloo
         tasks = {task.pk: task for task in history.tasks}
         for report in same:
             facts = history.facts(tasks[report.task_id], report)
-            found[report.pk] = Outlook(facts.scheduled, judge(facts), report.actual_percent)
+            found[report.pk] = Outlook(
+                facts.scheduled, judge(facts, history.thresholds), report.actual_percent, history.thresholds
+            )
     return found
 
 

@@ -11,7 +11,6 @@ from commands.models import User
 from tasks.boards.desk import Deadline, Turn, turn_of
 from tasks.boards.queue import Outlook, outlooks_of
 from tasks.models import Light, Milestone, Report, Submission
-from tasks.rules.lights import DEFAULTS
 from tasks.rules.reports import Footing
 from tasks.services.calendar import working_calendar
 
@@ -42,7 +41,7 @@ class FormBoard:
     @property
     def limit_points(self) -> str:
         """Return how many points behind the plan a figure may be before it has to be explained."""
-        return str(-DEFAULTS.yellow_below)
+        return f"{-self.footing.thresholds.yellow_below.normalize():f}"
 
     @property
     def repeats(self) -> bool:
@@ -65,7 +64,7 @@ def form_board(report: Report, user: User, now: dt.datetime) -> FormBoard:
         deadline=Deadline.of(report, now, working_calendar()),
         turn=turn_of(user, report, now),
         outlook=outlook,
-        footing=Footing(outlook.scheduled, accepted.actual_percent if accepted else None),
+        footing=Footing(outlook.scheduled, accepted.actual_percent if accepted else None, outlook.thresholds),
         accepted=accepted,
         last=last,
         last_light=Light.objects.filter(task=report.task_id, period=last.report.period_id).first()

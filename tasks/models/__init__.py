@@ -8,7 +8,7 @@ from tasks.models.closings import Closing
 from tasks.models.evidence import Evidence
 from tasks.models.inbox import Notification
 from tasks.models.leads import LeadAssignment
-from tasks.models.lights import Light
+from tasks.models.lights import Light, LightOverride, LightRule
 from tasks.models.milestones import Milestone
 from tasks.models.obstacles import Obstacle, ObstacleStep
 from tasks.models.periods import Period
@@ -32,6 +32,8 @@ __all__ = [
     "Lifecycle",
     "Light",
     "LightChoices",
+    "LightOverride",
+    "LightRule",
     "Milestone",
     "Notification",
     "Obstacle",

@@ -63,6 +63,12 @@ def needs_attention(day: dt.date) -> Q:
     return Q(light=LightChoices.RED) | Q(lifecycle__in=OPEN_LIFECYCLES, due_on__lt=day)
 
 
+OWN_DIFFERS = ~Q(own_light="") & ~Q(own_light=F("automatic_light"))
+"""The condition that a unit rates itself differently from the rules."""
+SET_BY_OFFICE = ~Q(light=F("automatic_light"))
+"""The condition that the office has set another light than the rules find."""
+
+
 class TaskQuerySet(models.QuerySet["Task"]):
     """Reads of tasks."""
 
@@ -174,6 +180,17 @@ class Task(models.Model):
         editable=False,
     )
     light_reasons = models.JSONField(default=list, editable=False)
+    automatic_light = models.CharField(
+        _("Light by the rules"),
+        max_length=10,
+        choices=LightChoices.choices,
+        default=LightChoices.GREY,
+        editable=False,
+    )
+    own_light = models.CharField(
+        _("Own light"), max_length=10, choices=LightChoices.choices, blank=True, editable=False
+    )
+    """What the unit says of the month that is measured; empty where it has said nothing of it."""
     last_period = models.ForeignKey(
         "tasks.Period",
         verbose_name=_("Last accepted period"),
@@ -197,7 +214,12 @@ class Task(models.Model):
                 violation_error_message=_("The due date must not be before the start."),
             ),
             models.CheckConstraint(condition=Q(lifecycle__in=Lifecycle.values), name="task_lifecycle_known"),
-            models.CheckConstraint(condition=Q(light__in=LightChoices.values), name="task_light_known"),
+            models.CheckConstraint(
+                condition=Q(light__in=LightChoices.values)
+                & Q(automatic_light__in=LightChoices.values)
+                & Q(own_light__in=["", *LightChoices.values]),
+                name="task_light_known",
+            ),
             models.CheckConstraint(condition=Q(weight__gte=1), name="task_weight_positive"),
             models.CheckConstraint(
                 condition=Q(lifecycle=Lifecycle.CLOSED, closed_on__isnull=False)

@@ -1,11 +1,13 @@
 """The light of a task: facts of one day in, a light and its reasons out.
 
 The defaults follow public notices of districts that run such systems: 10 and 30 percentage points (Yinchuan
-2025), two yellow periods running become red (Haikou). The first rule that matches wins.
+2025), two yellow periods running become red (Haikou). The first rule that matches wins; what the office sets for
+a while stands above it, and never hides it.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -64,7 +66,8 @@ class TaskFacts:
     leader_obstacle_days: int = 0
     """How long the oldest open obstacle has waited for a district leader."""
     previous: LightCode | None = None
-    """The light of the period before, without its own escalation; None where there was none."""
+    """The light of the last period before in which the task was assessed, without its own escalation; None where
+    there was none."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,26 @@ class Verdict:
     light: LightCode
     unescalated: LightCode
     reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A light that the office has set in place of the rules' (人工定灯), up to and including ``until``."""
+
+    light: LightCode
+    until: dt.date
+    why: str
+
+
+def settle(verdict: Verdict, setting: Setting | None) -> tuple[LightCode, tuple[Reason, ...]]:
+    """Return the light that holds, and its reasons: those of the rules always stand among them.
+
+    What is closed out is blue whatever was set before.
+    """
+    if setting is None or verdict.light is LightCode.BLUE:
+        return verdict.light, verdict.reasons
+    values = {"automatic": verdict.light.value, "until": setting.until.isoformat(), "why": setting.why}
+    return setting.light, (Reason("set_by_office", values), *verdict.reasons)
 
 
 def judge(facts: TaskFacts, thresholds: Thresholds = DEFAULTS) -> Verdict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
 TENTH = Decimal("0.1")
@@ -29,13 +29,20 @@ def scheduled_percent(points: Mapping[dt.date, Decimal], starts_on: dt.date, day
     return before.quantize(TENTH, ROUND_HALF_UP)
 
 
-def measuring_day(last_due_on: dt.date | None, last_accepted_due_on: dt.date | None) -> dt.date | None:
-    """Return the day on which actual and scheduled progress are compared.
+def measured_month(
+    due: Iterable[dt.date], excused: Container[dt.date], accepted: dt.date | None
+) -> dt.date | None:
+    """Return the month on whose due day actual and scheduled progress are compared; None while nothing has fallen due.
 
     Progress is known once a month. Measured against the plan of today, every task would fall behind between
-    two reports through no fault of its own; so it is measured on the due day of the last period that has fallen
-    due, or of the last accepted report where that is later (a unit that files early is not held back). None
-    while nothing has fallen due.
+    two reports through no fault of its own; so it is measured on the due day of the last of the ``due`` months,
+    those whose reports have fallen due.
+
+    ``excused`` months do not count: the unit has filed on time and the office has not decided yet, or no report
+    was asked for. The unit did its duty; the new month's plan would turn its light by the office's delay. Nor does
+    filing alone make a light better: a month missed before stays the measure until something is accepted.
+
+    ``accepted`` is the month accepted last: where it is later, a unit that files early is not held back.
     """
-    days = [day for day in (last_due_on, last_accepted_due_on) if day is not None]
-    return max(days) if days else None
+    asked = (month for month in sorted(due, reverse=True) if month not in excused)
+    return max((month for month in (next(asked, None), accepted) if month), default=None)

@@ -54,21 +54,21 @@ class Footing:
     """The plan on the period's due day."""
     before: Decimal | None = None
     """The figure last accepted for an earlier month."""
+    thresholds: Thresholds = DEFAULTS
+    """The numbers of the lights in force."""
 
     def falls(self, actual: Decimal | None) -> bool:
         """Say whether ``actual`` is below the figure last accepted."""
         return actual is not None and self.before is not None and actual < self.before
 
-    def is_behind(self, actual: Decimal | None, thresholds: Thresholds = DEFAULTS) -> bool:
+    def is_behind(self, actual: Decimal | None) -> bool:
         """Say whether ``actual`` is so far behind the plan that it will be yellow or red."""
         if actual is None or self.scheduled is None:
             return False
-        return actual - self.scheduled < max(thresholds.yellow_below, thresholds.red_below)
+        return actual - self.scheduled < max(self.thresholds.yellow_below, self.thresholds.red_below)
 
 
-def asked_when_filing(
-    content: Mapping[str, Any], footing: Footing, thresholds: Thresholds = DEFAULTS
-) -> tuple[str, ...]:
+def asked_when_filing(content: Mapping[str, Any], footing: Footing) -> tuple[str, ...]:
     """Return the fields that a filing must fill in, given what stands in the others."""
     asked = ["actual_percent"]
     actual = content.get("actual_percent")
@@ -78,17 +78,15 @@ def asked_when_filing(
         asked.append("progress")
     asked.append("own_light")
     rated_behind = content.get("own_light") in {LightCode.YELLOW, LightCode.RED}
-    if rated_behind or footing.is_behind(actual, thresholds):
+    if rated_behind or footing.is_behind(actual):
         asked += EXPLANATION
     return tuple(asked)
 
 
-def missing_when_filing(
-    content: Mapping[str, Any], footing: Footing, thresholds: Thresholds = DEFAULTS
-) -> tuple[str, ...]:
+def missing_when_filing(content: Mapping[str, Any], footing: Footing) -> tuple[str, ...]:
     """Return those of the asked fields in which nothing stands; blanks alone are nothing."""
     return tuple(
         name
-        for name in asked_when_filing(content, footing, thresholds)
+        for name in asked_when_filing(content, footing)
         if content.get(name) is None or not str(content[name]).strip()
     )

@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from tasks.models import Light, Period, Task
-from tasks.rules.lights import DEFAULTS
 from tasks.services.standings import Assessment, assess
 
 
@@ -20,9 +19,9 @@ def _row(period: Period, found: Assessment, now: dt.datetime) -> Light:
         automatic=found.verdict.light.value,
         unescalated=found.verdict.unescalated.value,
         own=found.own_light if found.last_period_id == period.pk else "",
-        final=found.verdict.light.value,
-        reasons=[reason.as_json() for reason in found.verdict.reasons],
-        rule_version=DEFAULTS.version,
+        final=found.light.value,
+        reasons=[reason.as_json() for reason in found.reasons],
+        rule_version=found.rule_version,
         actual_percent=found.actual,
         scheduled_percent=found.scheduled,
         recorded_at=now,

@@ -13,48 +13,85 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from tasks.models import Baseline, Lifecycle, Light, Milestone, Period, PlanPoint, Report, Task
+from tasks.models import (
+    Baseline,
+    Lifecycle,
+    Light,
+    LightOverride,
+    LightRule,
+    Milestone,
+    Period,
+    PlanPoint,
+    Report,
+    Submission,
+    Task,
+)
+from tasks.models.lights import thresholds_in_force
 from tasks.models.obstacles import open_at_leader
-from tasks.rules.lights import DEFAULTS, LateMilestone, LightCode, TaskFacts, Thresholds, Verdict, judge
-from tasks.rules.plans import measuring_day, scheduled_percent
+from tasks.rules.lights import (
+    LateMilestone,
+    LightCode,
+    Reason,
+    TaskFacts,
+    Thresholds,
+    Verdict,
+    judge,
+    settle,
+)
+from tasks.rules.plans import measured_month, scheduled_percent
 from tasks.rules.reports import Footing, ReportState
 
-STANDING_FIELDS = ("actual_percent", "scheduled_percent", "light", "light_reasons", "last_period_id")
+STANDING_FIELDS = (
+    "actual_percent",
+    "scheduled_percent",
+    "light",
+    "light_reasons",
+    "automatic_light",
+    "own_light",
+    "last_period_id",
+)
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """What history says of a task at a moment."""
+    """What history says of a task at a moment: the rules' ``verdict``, and the ``light`` that holds."""
 
     task: Task
     actual: Decimal | None
     scheduled: Decimal | None
     verdict: Verdict
+    light: LightCode
+    reasons: tuple[Reason, ...]
     last_period_id: int | None
-    own_light: str = ""
+    own_light: str
+    rule_version: int
 
     def standing(self) -> dict[str, object]:
         """Return the values of the task's standing fields."""
         return {
             "actual_percent": self.actual,
             "scheduled_percent": self.scheduled,
-            "light": self.verdict.light.value,
-            "light_reasons": [reason.as_json() for reason in self.verdict.reasons],
+            "light": self.light.value,
+            "light_reasons": [reason.as_json() for reason in self.reasons],
+            "automatic_light": self.verdict.light.value,
+            "own_light": self.own_light,
             "last_period_id": self.last_period_id,
         }
 
 
 class History:
-    """The history of some tasks as known at ``at``: seven queries, whatever their number.
+    """The history of some tasks as known at ``at``: eleven queries, whatever their number.
 
-    With ``period``, progress is measured on that period's due day, whatever has fallen due since.
+    With ``period``, progress is measured on that period's due day, whatever has fallen due since; and once it has
+    closed, by the numbers and the office's settings of that moment: a month is not repainted by later ones.
     """
 
     def __init__(self, tasks: QuerySet[Task], at: dt.datetime, period: Period | None = None) -> None:
         self.at, self.day, self.period = at, timezone.localdate(at), period
+        self.settled_at = min(at, period.closed_at) if period and period.closed_at else at
         accepted = Report.objects.filter(task=OuterRef("pk"), state=ReportState.ACCEPTED, accepted_at__lte=at)
         closed = Report.objects.filter(task=OuterRef("pk"), period__closed_at__lte=at)
         if period:
@@ -73,17 +110,49 @@ class History:
         self.accepted = Report.objects.select_related("period").in_bulk(
             [task.accepted_id for task in self.tasks if task.accepted_id]
         )
-        self.due = self._last_due_periods()
+        self.due = self._due_periods()
+        self.excused = self._excused(ids)
         self.plans = self._plans(ids)
         self.milestones = self._late_milestones(ids)
         self.lights = self._lights(ids)
+        self.settings = self._settings(ids)
+        rules_day = timezone.localdate(self.settled_at)
+        self.thresholds = thresholds_in_force(LightRule.objects.known_at(self.settled_at), rules_day)
 
-    def _last_due_periods(self) -> dict[int, Period]:
-        """Return each book's last period that has fallen due."""
+    def _due_periods(self) -> dict[int, list[Period]]:
+        """Return each book's periods that have fallen due, the last ones of a year and a half."""
         if self.period:
-            return {self.period.book_id: self.period}
-        periods = Period.objects.filter(due_at__lte=self.at, opened_at__isnull=False).order_by("month")
-        return {period.book_id: period for period in periods}
+            due = Period.objects.filter(book=self.period.book_id, month__lt=self.period.month)
+        else:
+            due = Period.objects.filter(due_at__lte=self.at)
+        found: dict[int, list[Period]] = defaultdict(list)
+        for period in due.filter(opened_at__isnull=False, month__gte=self._since).order_by("month"):
+            found[period.book_id].append(period)
+        if self.period:
+            found[self.period.book_id].append(self.period)
+        return found
+
+    @property
+    def _since(self) -> dt.date:
+        """Return the first day of what is read: more than a light can need, and a bound."""
+        return (self.period.month if self.period else self.day) - dt.timedelta(days=550)
+
+    def _excused(self, ids: list[int]) -> dict[int, set[dt.date]]:
+        """Return the months of each task that do not count: filed on time and undecided, or exempt."""
+        periods = [period.pk for same in self.due.values() for period in same]
+        undecided = Q(decided_at__isnull=True) | Q(decided_at__gt=self.at)
+        waiting = Submission.objects.filter(undecided, submitted_at__lte=self.at).filter(
+            report__task__in=ids,
+            report__period__in=periods,
+            report__first_submitted_at__lte=F("report__period__due_at"),
+        )
+        exempt = Report.objects.filter(task__in=ids, period__in=periods, state=ReportState.EXEMPT)
+        found: dict[int, set[dt.date]] = defaultdict(set)
+        for task, month in waiting.order_by().values_list("report__task", "report__period__month"):
+            found[task].add(month)
+        for task, month in exempt.order_by().values_list("task", "period__month"):
+            found[task].add(month)
+        return found
 
     def _plans(self, ids: list[int]) -> dict[int, list[Baseline]]:
         plans: dict[int, list[Baseline]] = defaultdict(list)
@@ -100,19 +169,34 @@ class History:
             late[row.task_id].append(LateMilestone(row.title, (self.day - row.due_on).days, row.is_key))
         return late
 
-    def _lights(self, ids: list[int]) -> dict[tuple[int, dt.date], str]:
-        recent = Light.objects.filter(task__in=ids, recorded_at__lte=self.at)
-        rows = recent.values_list("task", "period__month", "unescalated")
-        # A year and a half back is more than "the period before" can need, and bounds what is read.
-        since = (self.period.month if self.period else self.day) - dt.timedelta(days=550)
-        return {(task, month): light for task, month, light in rows.filter(period__month__gte=since)}
+    def _lights(self, ids: list[int]) -> dict[int, dict[dt.date, str]]:
+        """Return the light of each task's recorded months before its own escalation."""
+        recent = Light.objects.filter(task__in=ids, recorded_at__lte=self.at, period__month__gte=self._since)
+        found: dict[int, dict[dt.date, str]] = defaultdict(dict)
+        for task, month, light in recent.order_by().values_list("task", "period__month", "unescalated"):
+            found[task][month] = light
+        return found
+
+    def _settings(self, ids: list[int]) -> dict[int, LightOverride]:
+        """Return the light that the office had set for each task, where one held."""
+        moment = self.settled_at
+        holding = LightOverride.objects.holding(moment, timezone.localdate(moment))
+        return {row.task_id: row for row in holding.filter(task__in=ids)}
 
     def _previous_light(self, task: Task, month: dt.date | None) -> LightCode | None:
+        """Return the light of the last month before ``month`` in which the task was assessed.
+
+        Months without a light, unrated ones and excused ones are passed over: two yellows are running although a
+        month in which nothing was asked lies between them.
+        """
         if month is None:
             return None
-        before = (month - dt.timedelta(days=1)).replace(day=1)
-        light = self.lights.get((task.pk, before))
-        return LightCode(light) if light else None
+        assessed = {
+            recorded: light
+            for recorded, light in self.lights.get(task.pk, {}).items()
+            if recorded < month and light != LightCode.GREY and recorded not in self.excused.get(task.pk, ())
+        }
+        return LightCode(assessed[max(assessed)]) if assessed else None
 
     def _scheduled(self, task: Task, day: dt.date | None) -> Decimal | None:
         if day is None:
@@ -122,24 +206,28 @@ class History:
         chosen = in_force[-1:] or self.plans.get(task.pk, [])[:1]
         return scheduled_percent(chosen[0].points_by_day(), task.starts_on, day) if chosen else None
 
+    def measured(self, task: Task, report: Report | None) -> Period | None:
+        """Return the period on whose due day ``task`` is measured, ``report`` being its last accepted one."""
+        due = {
+            period.month: period
+            for period in self.due.get(task.book_id, ())  # type: ignore[attr-defined]
+            # One that was over before the task began asked nothing of it.
+            if timezone.localdate(period.due_at) >= task.starts_on
+        }
+        accepted = report.period.month if report else None
+        month = measured_month(due, self.excused.get(task.pk, ()), accepted)
+        if report and month == accepted:
+            return report.period
+        return due[month] if month else None
+
     def facts(self, task: Task, report: Report | None) -> TaskFacts:
         """Return what the light rules ask about ``task``."""
-        due = self.due.get(task.book_id)  # type: ignore[attr-defined]
-        if due and timezone.localdate(due.due_at) < task.starts_on:
-            due = None  # the period was over before the task began: nothing was due from it
-        last_due = timezone.localdate(due.due_at) if due else None
-        last_accepted = timezone.localdate(report.period.due_at) if report else None
-        measured = max(
-            (period for period in (due, report and report.period) if period),
-            key=lambda p: p.month,
-            default=None,
-        )
+        measured = self.measured(task, report)
         missed_month = task.closed_month if task.closed_state == ReportState.MISSED else None  # type: ignore[attr-defined]
-        closed_out = task.closed_on is not None and task.closed_on <= self.day
         return TaskFacts(
-            closed_out=closed_out,
+            closed_out=task.closed_on is not None and task.closed_on <= self.day,
             actual=report.actual_percent if report else None,
-            scheduled=self._scheduled(task, measuring_day(last_due, last_accepted)),
+            scheduled=self._scheduled(task, timezone.localdate(measured.due_at) if measured else None),
             late_milestones=self.milestones.get(task.pk, ()),
             days_past_due=(self.day - task.due_on).days,
             last_report_missed=missed_month is not None
@@ -148,22 +236,34 @@ class History:
             previous=self._previous_light(task, measured.month if measured else None),
         )
 
-    def assess(self, task: Task, thresholds: Thresholds = DEFAULTS) -> Assessment:
-        """Return the standing of one of the loaded tasks."""
+    def assess(self, task: Task, thresholds: Thresholds | None = None) -> Assessment:
+        """Return the standing of one of the loaded tasks, by ``thresholds`` or else by those in force."""
         report = self.accepted.get(task.accepted_id)  # type: ignore[attr-defined]
-        facts = self.facts(task, report)
+        facts, thresholds = self.facts(task, report), thresholds or self.thresholds
+        setting = self.settings.get(task.pk)
         if task.lifecycle in (Lifecycle.PLANNED, Lifecycle.CANCELLED):
-            verdict = Verdict(LightCode.GREY, LightCode.GREY)
+            verdict, setting = Verdict(LightCode.GREY, LightCode.GREY), None
         else:
             verdict = judge(facts, thresholds)
+        light, reasons = settle(verdict, setting.setting if setting else None)
         return Assessment(
             task=task,
             actual=facts.actual,
             scheduled=facts.scheduled,
             verdict=verdict,
+            light=light,
+            reasons=reasons,
             last_period_id=report.period_id if report else None,
-            own_light=report.own_light if report else "",
+            own_light=self._own_light(task, report, verdict),
+            rule_version=thresholds.version,
         )
+
+    def _own_light(self, task: Task, report: Report | None, verdict: Verdict) -> str:
+        """Return what the unit says of the month that is measured; what it said of an earlier one is no answer."""
+        if report is None or verdict.light in (LightCode.BLUE, LightCode.GREY):
+            return ""
+        measured = self.measured(task, report)
+        return report.own_light if measured and measured.month == report.period.month else ""
 
 
 def assess(tasks: QuerySet[Task], at: dt.datetime, period: Period | None = None) -> list[Assessment]:
@@ -179,7 +279,8 @@ def footing_of(report: Report, now: dt.datetime) -> Footing:
         task=report.task_id, state=ReportState.ACCEPTED, period__month__lt=report.period.month
     )
     before = accepted.order_by("-period__month").values_list("actual_percent", flat=True).first()
-    return Footing(scheduled=history.facts(history.tasks[0], report).scheduled, before=before)
+    scheduled = history.facts(history.tasks[0], report).scheduled
+    return Footing(scheduled=scheduled, before=before, thresholds=history.thresholds)
 
 
 def _changed(assessments: Iterable[Assessment]) -> list[Task]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.rules.plans import measuring_day, scheduled_percent
+from tasks.rules.plans import measured_month, scheduled_percent
 from tests.factories import even_plan
 
 START, DUE = dt.date(2026, 1, 1), dt.date(2026, 12, 31)
@@ -129,23 +129,53 @@ def test_figures_have_one_decimal(plan: dict[dt.date, Decimal], starts_on: dt.da
     assert percent.as_tuple().exponent == -1
 
 
-# The day of measuring
+# The month that is measured
 
-OCTOBER_DUE, NOVEMBER_DUE = dt.date(2026, 10, 23), dt.date(2026, 11, 25)
+AUGUST, SEPTEMBER, OCTOBER, NOVEMBER = (dt.date(2026, month, 1) for month in (8, 9, 10, 11))
+DUE_SO_FAR = (SEPTEMBER, OCTOBER, NOVEMBER)
 
 
 @pytest.mark.parametrize(
-    ("last_due_on", "last_accepted_due_on", "day"),
+    ("due", "excused", "accepted", "month"),
     [
-        (None, None, None),
-        (OCTOBER_DUE, None, OCTOBER_DUE),
-        (OCTOBER_DUE, OCTOBER_DUE, OCTOBER_DUE),
-        (NOVEMBER_DUE, OCTOBER_DUE, NOVEMBER_DUE),  # the November report is missing: it counts
-        (OCTOBER_DUE, NOVEMBER_DUE, NOVEMBER_DUE),  # filed and accepted early: not held back
-        (None, NOVEMBER_DUE, NOVEMBER_DUE),
+        pytest.param((), (), None, None, id="nothing has fallen due"),
+        pytest.param((OCTOBER,), (), None, OCTOBER, id="due, and nothing accepted"),
+        pytest.param((OCTOBER,), (), OCTOBER, OCTOBER, id="due and accepted"),
+        pytest.param(DUE_SO_FAR, (), OCTOBER, NOVEMBER, id="the last report is missing: it counts"),
+        pytest.param((OCTOBER,), (), NOVEMBER, NOVEMBER, id="filed and accepted early: not held back"),
+        pytest.param((), (), NOVEMBER, NOVEMBER, id="accepted before anything fell due"),
+        pytest.param(DUE_SO_FAR, {NOVEMBER}, OCTOBER, OCTOBER, id="filed in time and undecided"),
+        pytest.param(DUE_SO_FAR, {OCTOBER, NOVEMBER}, SEPTEMBER, SEPTEMBER, id="two months undecided"),
+        pytest.param(
+            DUE_SO_FAR, {NOVEMBER}, SEPTEMBER, OCTOBER, id="filing does not mend a month missed before"
+        ),
+        pytest.param(
+            DUE_SO_FAR, {OCTOBER}, SEPTEMBER, NOVEMBER, id="only the last months in a row are passed over"
+        ),
+        pytest.param(
+            DUE_SO_FAR, {OCTOBER}, NOVEMBER, NOVEMBER, id="accepted before an older one was decided"
+        ),
+        pytest.param((NOVEMBER,), {NOVEMBER}, None, None, id="the first report of all, undecided"),
+        pytest.param(
+            (NOVEMBER,), {NOVEMBER}, AUGUST, AUGUST, id="the first of a new task that had reported before"
+        ),
     ],
 )
-def test_progress_is_measured_when_it_was_last_due(
-    last_due_on: dt.date | None, last_accepted_due_on: dt.date | None, day: dt.date | None
+def test_progress_is_measured_when_it_was_last_to_be_known(
+    due: tuple[dt.date, ...], excused: set[dt.date], accepted: dt.date | None, month: dt.date | None
 ) -> None:
-    assert measuring_day(last_due_on, last_accepted_due_on) == day
+    assert measured_month(due, excused, accepted) == month
+
+
+months = st.dates(dt.date(2025, 1, 1), dt.date(2026, 12, 1)).map(lambda day: day.replace(day=1))
+
+
+@given(st.sets(months), st.sets(months), st.none() | months)
+def test_no_month_is_measured_that_neither_counts_nor_was_accepted(
+    due: set[dt.date], excused: set[dt.date], accepted: dt.date | None
+) -> None:
+    month = measured_month(due, excused, accepted)
+    assert month in {None, accepted, *(due - excused)}
+    if accepted:
+        assert month is not None
+        assert month >= accepted

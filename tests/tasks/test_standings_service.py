@@ -62,7 +62,7 @@ def test_acceptance_is_not_known_before_it_was_given(
     accept_report(report=report, by=office)
 
     before = known_at(factories.at(dt.date(2026, 11, 26), 9, 59), task)
-    assert (before.actual, before.last_period_id, before.verdict.light) == (None, None, "red")
+    assert (before.actual, before.last_period_id, before.verdict.light) == (None, None, "grey")
     after = known_at(factories.at(dt.date(2026, 11, 26), 10), task)
     assert (after.actual, after.last_period_id) == (Decimal("90.0"), report.period_id)
     assert after.verdict.light == "green"
@@ -157,7 +157,7 @@ def test_late_acceptance_writes_the_recorded_light_anew(
     clock.move_to(factories.at(dt.date(2026, 12, 3), 0, 5))
     close_period(period=report.period, now=timezone.now(), by=None)
     light = task.lights.get()
-    assert (light.final, light.own, light.actual_percent) == ("red", "", None)
+    assert (light.final, light.own, light.actual_percent) == ("grey", "", None)
     clock.move_to(factories.at(dt.date(2026, 12, 4)))
     accept_report(report=report, by=office)
     light = task.lights.get()
