@@ -99,7 +99,7 @@ def _story(world: World, campaign: Campaign, script: TaskScript, place: int, tea
     task = Task(
         campaign=campaign,
         work_team=team,
-        code=f"{world.book.year}-{campaign.number:02}-{place:02}",
+        code=f"{world.book.year}-{campaign.number:02}{place:02}",
         title=script.title,
         annual_target=script.annual_target,
         metric=script.metric,
