@@ -38,6 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser/" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
+            if "tour" in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.tour)
             if not item.get_closest_marker("xdist_group"):
                 item.add_marker(pytest.mark.xdist_group("browser"))
 
