@@ -268,7 +268,11 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"django.server": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+    "loggers": {
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # At DEBUG it writes robots' addresses, which are secrets.
+        "apprise": {"level": "WARNING"},
+    },
 }
 
 # Working days that each level has for an obstacle before it climbs to the next one.
@@ -281,3 +285,5 @@ OBSTACLE_WORKDAYS: dict[str, int] = {
 REMIND_AT_ANY_TIME: bool = env.bool("REMIND_AT_ANY_TIME", default=DEMO)
 # A worker that has been silent for so long about what it was sending is taken for dead.
 REMINDER_STUCK_MINUTES: float = env.float("REMINDER_STUCK_MINUTES", default=10)
+# Robots and webhooks of this very machine, and those without https; only to try out and to test.
+ROBOTS_ON_THIS_MACHINE: bool = env.bool("ROBOTS_ON_THIS_MACHINE", default=DEMO)

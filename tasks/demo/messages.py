@@ -22,6 +22,7 @@ from tasks.models import (
     Task,
 )
 from tasks.notices import reminder_values
+from tasks.rules.channels import channels_for
 from tasks.rules.reminders import LEAD_LADDER, MILESTONE_LADDER, REPORT_LADDER, Audience, Stage
 from tasks.rules.reports import FILEABLE
 
@@ -37,7 +38,7 @@ def create_messages(world: World, stories: list[Story]) -> None:
         (
             row.planned_for,
             Notification(
-                recipient=row.recipient,
+                recipient=row.person,
                 kind=f"reminder_{row.subject_kind}",
                 values=reminder_values(row),
                 link=row.link,
@@ -97,7 +98,7 @@ def _sent(world: World, chased: Chased) -> Iterator[Reminder]:
             continue
         moment = max(clock.at(day, 8, 30), clock.at(chased.since, 10))
         for user in _audience(world, stage, chased.unit_id, chased.task.campaign.headquarters_id):
-            for channel in stage.channels:
+            for channel in channels_for(stage.channels, email=True, app=False):
                 yield Reminder(
                     task=chased.task,
                     stage=stage.code,

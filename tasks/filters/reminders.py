@@ -40,7 +40,7 @@ class ReminderFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def __init__(self, data: QueryDict, *, user: User) -> None:
-        related = ("recipient", "task", "report__period", "milestone", "lead__campaign")
+        related = ("recipient", "robot", "task", "report__period", "milestone", "lead__campaign")
         rows = Reminder.objects.visible_to(user).select_related(*related)
         super().__init__(data, queryset=rows.order_by("-planned_for", "-id"))
         if not (user.duties.sees_all or user.duties.is_office):

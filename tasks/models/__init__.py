@@ -4,6 +4,7 @@ from tasks.models.books import DueMonth, Roll, StrategicGoal, TaskBook
 from tasks.models.calendar import CalendarDay
 from tasks.models.campaigns import Campaign
 from tasks.models.changes import ChangeRequest
+from tasks.models.channels import CalendarFeed, Channel, ChannelChoice, Robot, RobotKind
 from tasks.models.closings import Closing
 from tasks.models.evidence import Evidence
 from tasks.models.inbox import Notification
@@ -13,16 +14,18 @@ from tasks.models.milestones import Milestone
 from tasks.models.obstacles import Obstacle, ObstacleStep
 from tasks.models.periods import Period
 from tasks.models.plans import Baseline, PlanPoint
-from tasks.models.reminders import Channel, Heartbeat, Reminder, ReminderState
+from tasks.models.reminders import Heartbeat, Reminder, ReminderState
 from tasks.models.reports import Decision, Report, StateChoices, Submission, Timeliness
 from tasks.models.tasks import Lifecycle, LightChoices, Task
 
 __all__ = [
     "Baseline",
     "CalendarDay",
+    "CalendarFeed",
     "Campaign",
     "ChangeRequest",
     "Channel",
+    "ChannelChoice",
     "Closing",
     "Decision",
     "DueMonth",
@@ -43,6 +46,8 @@ __all__ = [
     "Reminder",
     "ReminderState",
     "Report",
+    "Robot",
+    "RobotKind",
     "Roll",
     "StateChoices",
     "StrategicGoal",

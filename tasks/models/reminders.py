@@ -10,17 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from commands.models import User
+from tasks.models.channels import Channel, Robot
 from tasks.models.leads import LeadAssignment
 from tasks.models.milestones import Milestone
 from tasks.models.reports import Report
 from tasks.models.tasks import Task
-
-
-class Channel(models.TextChoices):
-    """How a reminder reaches a person."""
-
-    INBOX = "inbox", _("Inbox")
-    EMAIL = "email", _("E-mail")
 
 
 class ReminderState(models.TextChoices):
@@ -44,7 +38,7 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         if duties.is_office:
             tasks = Task.objects.filter(campaign__headquarters__in=duties.headquarters_ids)
             return self.filter(Q(recipient=user) | Q(task__in=tasks))
-        return self.filter(recipient=user)
+        return self.filter(Q(recipient=user) | Q(robot__unit__in=duties.unit_ids))
 
     def ready(self, now: dt.datetime) -> ReminderQuerySet:
         """Return the reminders to be sent by now, the most urgent first."""
@@ -60,7 +54,7 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
 
 
 class Reminder(models.Model):
-    """A reminder (催办): one stage about one subject for one person through one channel.
+    """A reminder (催办): one stage about one subject for one person through one channel, or for one group's robot.
 
     ``maybe_duplicate`` marks the one case in which a person can get a stage twice: the worker died between
     handing the message over and recording it.
@@ -78,7 +72,13 @@ class Reminder(models.Model):
     )
     stage = models.CharField(_("Stage"), max_length=20)
     """Working days before or after the due day: ``D-3``, ``D+1``."""
-    recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="reminders")
+    recipient = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="reminders"
+    )
+    robot = models.ForeignKey(
+        Robot, null=True, blank=True, on_delete=models.PROTECT, related_name="reminders"
+    )
+    """Of a group, in place of a recipient."""
     channel = models.CharField(_("Channel"), max_length=10, choices=Channel.choices)
     due_at = models.DateTimeField(_("Due"))
     planned_for = models.DateTimeField(_("Planned for"))
@@ -92,6 +92,10 @@ class Reminder(models.Model):
     attempts = models.PositiveSmallIntegerField(_("Attempts"), default=0)
     sent_at = models.DateTimeField(_("Sent"), null=True, blank=True)
     outcome = models.CharField(_("Outcome"), max_length=300, blank=True)
+    fallback_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="fallbacks"
+    )
+    """The reminder by another channel that failed, and in whose place this one was planned."""
     maybe_duplicate = models.BooleanField(_("Perhaps sent twice"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -116,6 +120,19 @@ class Reminder(models.Model):
                 )
                 for subject in ("report", "milestone", "lead")
             ),
+            *(
+                models.UniqueConstraint(
+                    fields=[subject, "stage", "robot"],
+                    condition=Q(**{f"{subject}__isnull": False, "robot__isnull": False}),
+                    name=f"reminder_{subject}_group_once",
+                )
+                for subject in ("report", "milestone", "lead")
+            ),
+            models.CheckConstraint(
+                condition=Q(channel=Channel.GROUP, robot__isnull=False, recipient__isnull=True)
+                | (~Q(channel=Channel.GROUP) & Q(robot__isnull=True, recipient__isnull=False)),
+                name="reminder_one_addressee",
+            ),
             models.CheckConstraint(condition=Q(state__in=ReminderState.values), name="reminder_state_known"),
             models.CheckConstraint(condition=Q(channel__in=Channel.values), name="reminder_channel_known"),
             models.CheckConstraint(
@@ -134,7 +151,25 @@ class Reminder(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.stage} → {self.recipient}"
+        return f"{self.stage} → {self.addressee}"
+
+    @property
+    def addressee(self) -> User | Robot:
+        """Return the person, or the group's robot."""
+        addressee = self.recipient or self.robot
+        assert addressee is not None, "reminder_one_addressee"  # noqa: S101
+        return addressee
+
+    @property
+    def person(self) -> User:
+        """Return the recipient of a reminder that is not a group's."""
+        assert self.recipient is not None, "reminder_one_addressee"  # noqa: S101
+        return self.recipient
+
+    @property
+    def stage_key(self) -> tuple[object, ...]:
+        """Return what the channels of one stage about one subject have in common."""
+        return (self.report_id, self.milestone_id, self.lead_id, self.stage)
 
     @property
     def subject_kind(self) -> str:

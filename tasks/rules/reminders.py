@@ -24,7 +24,7 @@ class Stage:
 
     offset: int
     audience: frozenset[Audience]
-    channels: tuple[str, ...] = ("inbox", "email")
+    channels: tuple[str, ...] = ("inbox", "email", "app", "group")
 
     @property
     def code(self) -> str:
@@ -50,7 +50,7 @@ MILESTONE_LADDER = (
     Stage(5, _UNIT | {Audience.OFFICE}),
 )
 LEAD_LADDER = (
-    Stage(0, _UNIT, channels=("email",)),  # the inbox was told the moment the lead changed
+    Stage(0, _UNIT, channels=("email", "app", "group")),  # the inbox was told the moment the lead changed
     Stage(2, _UNIT),
 )
 

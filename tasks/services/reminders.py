@@ -7,7 +7,7 @@ missed day is caught up, and a change of lead or a filed report puts the rows ri
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -17,8 +17,18 @@ from django.utils import timezone
 
 from commands.models import Post
 from commands.roles import RoleCode
-from tasks.models import LeadAssignment, Milestone, Reminder, ReminderState, Report
+from tasks.models import (
+    Channel,
+    ChannelChoice,
+    LeadAssignment,
+    Milestone,
+    Reminder,
+    ReminderState,
+    Report,
+    Robot,
+)
 from tasks.rules.calendar import WorkingCalendar
+from tasks.rules.channels import channels_for
 from tasks.rules.reminders import (
     LEAD_LADDER,
     MILESTONE_LADDER,
@@ -34,7 +44,7 @@ from tasks.services.calendar import working_calendar
 from tasks.services.wake import wake_sender
 
 Key = tuple[str, int, str, int, str]
-"""Subject, its id, stage, recipient's id, channel."""
+"""Subject, its id, stage, the id of the recipient (of a group: of its robot), channel."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +63,36 @@ class Subject:
 
 
 class Directory:
-    """The posts of the day, read once for a whole planning."""
+    """The posts of the day, groups' robots and what people chose, read once for a whole planning."""
 
     def __init__(self, day: dt.date) -> None:
         posts = Post.objects.on(day).values_list("role", "unit_id", "headquarters_id", "user_id")
         self.posts = list(posts)
+        self.robots = list(Robot.objects.active().values_list("pk", "owner", "unit", "headquarters"))
+        self.with_app = {owner for _pk, owner, _unit, _headquarters in self.robots if owner}
+        refused = ChannelChoice.objects.filter(email=False)
+        self.without_email = set(refused.values_list("user", flat=True))
+
+    def addressees(self, subject: Subject, stage: Stage) -> Iterator[tuple[int, str]]:
+        """Yield whom ``stage`` reaches and by which channel: people as they chose, and groups by their robots."""
+        for user in self.people(subject, stage.audience):
+            email, app = user not in self.without_email, user in self.with_app
+            for channel in channels_for(stage.channels, email=email, app=app):
+                yield user, channel
+        if Channel.GROUP in stage.channels:
+            yield from ((robot, Channel.GROUP) for robot in self.groups(subject, stage.audience))
+
+    def groups(self, subject: Subject, audience: Collection[Audience]) -> set[int]:
+        """Return the robots in whose groups the people of ``audience`` read about a subject."""
+        unit = not {Audience.REPORTERS, Audience.HEADS}.isdisjoint(audience)
+        office, district = Audience.OFFICE in audience, Audience.LEADERS in audience
+        return {
+            pk
+            for pk, owner, in_unit, in_headquarters in self.robots
+            if (unit and in_unit and in_unit == subject.unit_id)
+            or (office and in_headquarters and in_headquarters == subject.headquarters_id)
+            or ((office or district) and not (owner or in_unit or in_headquarters))
+        }
 
     def people(self, subject: Subject, audience: Iterable[Audience]) -> set[int]:
         """Return the ids of the people of ``audience`` for a subject."""
@@ -143,24 +178,26 @@ def _wanted(
         moment = max(local, timezone.make_aware(dt.datetime.combine(day, OPENS_AT)))
         if not settings.REMIND_AT_ANY_TIME:
             moment = sending_time(day, local, calendar)
-        for user in directory.people(subject, stage.audience):
-            for channel in stage.channels:
-                key = (subject.kind, subject.row.pk, stage.code, user, channel)
-                wanted[key] = Reminder(
-                    task_id=subject.task_id,
-                    stage=stage.code,
-                    recipient_id=user,
-                    channel=channel,
-                    due_at=subject.due_at,
-                    planned_for=moment,
-                    **{f"{subject.kind}_id": subject.row.pk},
-                )
+        for addressee, channel in directory.addressees(subject, stage):
+            key = (subject.kind, subject.row.pk, stage.code, addressee, channel)
+            whom = "robot_id" if channel == Channel.GROUP else "recipient_id"
+            wanted[key] = Reminder(
+                task_id=subject.task_id,
+                stage=stage.code,
+                channel=channel,
+                due_at=subject.due_at,
+                planned_for=moment,
+                **{f"{subject.kind}_id": subject.row.pk, whom: addressee},
+            )
     return wanted
 
 
 def _existing(kind: str, subjects: Sequence[Subject]) -> dict[Key, Reminder]:
     rows = Reminder.objects.filter(**{f"{kind}__in": [subject.row.pk for subject in subjects]})
-    return {(kind, getattr(row, f"{kind}_id"), row.stage, row.recipient_id, row.channel): row for row in rows}
+    return {
+        (kind, getattr(row, f"{kind}_id"), row.stage, row.recipient_id or row.robot_id or 0, row.channel): row
+        for row in rows
+    }
 
 
 def _reconcile(kind: str, subjects: Sequence[Subject], now: dt.datetime) -> int:
@@ -182,7 +219,8 @@ def _reconcile(kind: str, subjects: Sequence[Subject], now: dt.datetime) -> int:
     missing = [wanted[key] for key in sorted(wanted.keys() - existing.keys())]
     Reminder.objects.bulk_create(missing, ignore_conflicts=True, batch_size=500)
     revived = _put_right([(existing[key], wanted[key]) for key in wanted.keys() & existing.keys()], now)
-    _cancel([(key, row) for key, row in existing.items() if key not in wanted], subjects, stages)
+    people = {key[:4] for key in wanted if key[4] != Channel.GROUP}
+    _cancel([(key, row) for key, row in existing.items() if key not in wanted], subjects, stages, people)
     if missing or revived:
         wake_sender()
     return len(missing) + revived
@@ -219,19 +257,26 @@ def _put_right(pairs: list[tuple[Reminder, Reminder]], now: dt.datetime) -> int:
 
 
 def _cancel(
-    entries: list[tuple[Key, Reminder]], subjects: Sequence[Subject], stages: set[tuple[int, str]]
+    entries: list[tuple[Key, Reminder]],
+    subjects: Sequence[Subject],
+    stages: set[tuple[int, str]],
+    people: set[tuple[str, int, str, int]],
 ) -> None:
     """Cancel what is planned and not needed, with the reason that ``/reminders/`` puts into words.
 
-    ``stages`` are those now due: a person left out of one of them has handed the work over.
+    ``stages`` are those now due, ``people`` who is told of them: a person left out of one has handed the work
+    over; one still told has chosen another channel. What stands in for a channel that failed stays.
     """
     by_id = {subject.row.pk: subject for subject in subjects}
     reasons: dict[str, list[int]] = {}
-    for (_kind, subject_id, stage, _user, _channel), row in entries:
-        if row.state == ReminderState.PLANNED:
+    for key, row in entries:
+        _kind, subject_id, stage, _addressee, channel = key
+        told = channel != Channel.GROUP and key[:4] in people
+        if row.state == ReminderState.PLANNED and not (told and row.fallback_of_id):
             subject = by_id[subject_id]
             passed_on = "moved" if (subject_id, stage) in stages else "superseded"
-            reason = passed_on if subject.needed else subject.done_words
+            still = "channel" if told else passed_on
+            reason = still if subject.needed else subject.done_words
             reasons.setdefault(reason, []).append(row.pk)
     for reason, ids in reasons.items():
         Reminder.objects.filter(pk__in=ids, state=ReminderState.PLANNED).update(

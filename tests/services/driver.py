@@ -85,7 +85,7 @@ def reminders() -> list[dict[str, Any]]:
     rows = Reminder.objects.select_related("recipient", "report").order_by("pk")
     return [
         {
-            "to": row.recipient.email,
+            "to": row.person.email,
             "kind": row.subject_kind,
             "report": row.report_id,
             "stage": row.stage,

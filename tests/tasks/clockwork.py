@@ -115,7 +115,7 @@ def _delivered(moment: dt.datetime) -> list[Delivery]:
     for row in rows:
         kind, pk = row.subject_kind, row.report_id or row.milestone_id or row.lead_id
         about = (kind, int(pk or 0), row.stage)
-        person = row.recipient.username
+        person = row.person.username
         if row.channel == "inbox":
             found.append(Delivery(moment, person, "inbox", [about]))
         elif person in mailed:

@@ -39,7 +39,7 @@ def leads_of(subject: Subject) -> list[tuple[Unit, dt.date, dt.date | None]]:
 
 def chased(report: Report) -> set[User]:
     """Return the people for whom a reminder about the report is planned."""
-    return {row.recipient for row in Reminder.objects.unsent().filter(report=report)}
+    return {row.person for row in Reminder.objects.unsent().filter(report=report)}
 
 
 # What moves, and what stays

@@ -334,7 +334,7 @@ def test_planners_and_senders_and_people_at_once(
     assert at_once(plan, send, *people, *moving, plan, send) == {"done": 4 + 6 + 3}
     send()
     sent = Reminder.objects.filter(channel="email", state="sent", report__isnull=False)
-    recorded = Counter((row.recipient.email, row.link) for row in sent.select_related("recipient"))
+    recorded = Counter((row.person.email, row.link) for row in sent.select_related("recipient"))
     mailed = Counter(
         (to, link)
         for message in mail.outbox

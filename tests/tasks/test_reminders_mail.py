@@ -223,7 +223,7 @@ def test_server_that_breaks_off_after_the_message_gets_it_again_with_a_flag(
     plan_and_send()
     first.refresh_from_db()
     assert (first.state, first.maybe_duplicate) == ("sent", True)
-    assert len(sink.to(first.recipient.email)) == 2
+    assert len(sink.to(first.person.email)) == 2
     assert len(sink.letters) == 3
 
 

@@ -35,8 +35,7 @@ def planned(**about: Any) -> set[tuple[str, str, str]]:
     """Return stage, person and day of what is planned by mail."""
     rows = Reminder.objects.unsent().filter(channel="email", **about).select_related("recipient")
     return {
-        (row.stage, row.recipient.username, f"{timezone.localtime(row.planned_for):%m-%d %H:%M}")
-        for row in rows
+        (row.stage, row.person.username, f"{timezone.localtime(row.planned_for):%m-%d %H:%M}") for row in rows
     }
 
 

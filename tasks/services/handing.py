@@ -1,0 +1,215 @@
+"""Handing over what was claimed, by whatever channel, and recording what became of it.
+
+Whatever is written here is written under the claim: a worker that was taken for dead and was only slow changes
+nothing any more. What a channel cannot deliver for good goes on to the person's next channel.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from django.db import transaction
+from django.utils import timezone
+
+from commands.models import User
+from tasks.channels import Carrier, Fault, Refusal
+from tasks.channels.carrier import Handover
+from tasks.models import Channel, ChannelChoice, Notification, Reminder, ReminderState, Robot
+from tasks.models.reminders import ReminderQuerySet
+from tasks.notices import reminder_values
+from tasks.rules.channels import next_channel
+from tasks.rules.reminders import retry_after
+
+logger = logging.getLogger(__name__)
+
+Rows = list[Reminder]
+
+
+def ours(rows: Iterable[Reminder]) -> ReminderQuerySet:
+    """Return those of ``rows``, all of one claim, that are still this worker's."""
+    rows = list(rows)
+    claims = {row.claim for row in rows}
+    return Reminder.objects.filter(
+        pk__in=[row.pk for row in rows], claim__in=claims, state=ReminderState.SENDING
+    )
+
+
+def _record_sent(rows: Iterable[Reminder]) -> int:
+    return ours(rows).update(state=ReminderState.SENT, sent_at=timezone.now(), outcome="delivered")
+
+
+@transaction.atomic
+def put_into_inboxes(rows: Rows) -> int:
+    """Write the messages and record them as sent in one transaction: exactly once."""
+    held = set(ours(rows).select_for_update(no_key=True).values_list("pk", flat=True)) if rows else set()
+    rows = [row for row in rows if row.pk in held]
+    if not rows:
+        return 0
+    Notification.objects.bulk_create(
+        Notification(
+            recipient=row.person,
+            kind=f"reminder_{row.subject_kind}",
+            values=reminder_values(row),
+            link=row.link,
+        )
+        for row in rows
+    )
+    return _record_sent(rows)
+
+
+def hand_over(rows: Rows, carrier: Carrier) -> int:
+    """Send each addressee one message with all of theirs; return how many reminders were delivered."""
+    by_addressee: dict[object, Rows] = defaultdict(list)
+    for row in rows:
+        by_addressee[row.addressee].append(row)
+    waiting, delivered = list(by_addressee.values()), 0
+    try:
+        while waiting:
+            carrier.open()
+            some, waiting = waiting[: carrier.side_by_side], waiting[carrier.side_by_side :]
+            delivered += _hand_over_some([pair for each in some if (pair := _written(each, carrier))])
+    except OSError as error:
+        # Nobody answers there: the rest waits together. One by one, each would wait for the time-out.
+        logger.warning("The channel cannot be reached: %s", error)
+        _try_again([row for each in waiting for row in each], Fault(error))
+    finally:
+        carrier.close()
+    for robot, outcome in carrier.robots.items():
+        Robot.objects.filter(pk=robot).update(outcome=outcome[:300], used_at=timezone.now())
+    return delivered
+
+
+def _written(rows: Rows, carrier: Carrier) -> tuple[Rows, Handover] | None:
+    """Put one addressee's reminders into words. What is wrong with them is theirs: the next one's go out all the same."""
+    try:
+        handover = carrier.write(rows)
+    except Fault as fault:
+        _record_fault(rows, fault)
+    except Exception as error:
+        logger.exception("The message to %s could not be written", rows[0].addressee.pk)
+        _try_again(rows, Fault(error))
+    else:
+        # Noted just before: a claim that died without it was certainly not sent.
+        if ours(rows).update(handed_at=timezone.now(), claimed_at=timezone.now()) == len(rows):
+            return rows, handover
+        logger.warning("Another worker has taken over the message to %s", rows[0].addressee.pk)
+    return None
+
+
+def _hand_over_some(pairs: list[tuple[Rows, Handover]]) -> int:
+    """Hand messages over side by side, where there are several, and record in this thread what became of each."""
+    if len(pairs) > 1:
+        with ThreadPoolExecutor(len(pairs)) as threads:
+            faults = list(threads.map(_fault_of, [handover for _rows, handover in pairs]))
+    else:
+        faults = [_fault_of(handover) for _rows, handover in pairs]
+    delivered = 0
+    for (rows, _handover), fault in zip(pairs, faults, strict=True):
+        if fault:
+            _record_fault(rows, fault)
+        else:
+            delivered += _record_sent(rows)
+    return delivered
+
+
+def _fault_of(handover: Handover) -> Fault | None:
+    try:
+        handover()
+    except Fault as fault:
+        return fault
+    except Exception as error:
+        logger.exception("A message could not be handed over")
+        return Fault(error)
+    return None
+
+
+def _record_fault(rows: Rows, fault: Fault) -> None:
+    addressee = rows[0].addressee.pk
+    if isinstance(fault, Refusal):
+        logger.warning("The message to %s was refused: %s", addressee, fault)
+        _give_up(rows, _outcome(fault.code, fault))
+        return
+    expected = fault.__cause__ is None or isinstance(fault.__cause__, OSError)  # every SMTPException is one
+    logger.warning(
+        "The message to %s will be tried again: %s", addressee, fault, exc_info=None if expected else fault
+    )
+    if fault.perhaps:
+        ours(rows).update(maybe_duplicate=True)
+    _try_again(rows, fault)
+
+
+def _outcome(code: str, error: Exception) -> str:
+    return (f"{code}: {error}" if str(error) else code)[:300]
+
+
+def _try_again(rows: Rows, fault: Fault) -> None:
+    """Plan a further attempt after a passing fault, with a wait that grows and is never quite the same."""
+    by_attempts: dict[int, Rows] = defaultdict(list)
+    for row in rows:
+        by_attempts[row.attempts].append(row)
+    for attempts, group in by_attempts.items():
+        wait = retry_after(attempts)
+        if wait is None:
+            _give_up(group, _outcome("given_up", fault))
+            continue
+        jitter = random.uniform(0.8, 1.2)  # noqa: S311  spreads load, hides nothing
+        ours(group).update(
+            state=ReminderState.PLANNED,
+            planned_for=timezone.now() + max(wait * jitter, fault.wait or dt.timedelta()),
+            outcome=_outcome("retrying", fault),
+            claim=None,
+            handed_at=None,
+        )
+
+
+@transaction.atomic
+def _give_up(rows: Rows, outcome: str) -> None:
+    """Record that a channel failed for good, and plan the next channel in its place."""
+    if ours(rows).update(state=ReminderState.FAILED, outcome=outcome):
+        fall_back(rows)
+
+
+def fall_back(rows: Sequence[Reminder]) -> None:
+    """Plan, for now, the next channel of the person whose ``rows`` failed; a group's people have channels of their own."""
+    if (person := rows[0].recipient) is None:
+        return
+    able = _able(person)
+    theirs = Reminder.objects.filter(recipient=person, stage__in={row.stage for row in rows})
+    present: dict[tuple[object, ...], set[str]] = defaultdict(set)
+    for row in theirs.only("report", "milestone", "lead", "stage", "channel"):
+        present[row.stage_key].add(row.channel)
+    following = [(row, next_channel(row.channel, present=present[row.stage_key], able=able)) for row in rows]
+    Reminder.objects.bulk_create(
+        (
+            Reminder(
+                task_id=row.task_id,
+                report_id=row.report_id,
+                milestone_id=row.milestone_id,
+                lead_id=row.lead_id,
+                stage=row.stage,
+                recipient=person,
+                channel=channel,
+                due_at=row.due_at,
+                planned_for=timezone.now(),
+                fallback_of=row,
+            )
+            for row, channel in following
+            if channel
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _able(person: User) -> set[str]:
+    """Return the channels by which ``person`` can be reached and has not refused to be."""
+    able: set[str] = {Channel.INBOX}
+    if person.email and not ChannelChoice.objects.filter(user=person, email=False).exists():
+        able.add(Channel.EMAIL)
+    if Robot.objects.of(person).active().exists():
+        able.add(Channel.APP)
+    return able
