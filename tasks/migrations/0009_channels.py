@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("commands", "0002_reorganising"),
-        ("tasks", "0006_objections_and_flags"),
+        ("tasks", "0008_default_light_rule"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
