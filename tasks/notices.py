@@ -7,8 +7,10 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, gettext
+
+# Of all these texts one is wanted: it alone is looked up, when it is known which.
+from django.utils.translation import gettext_noop as _
 
 from tasks.models import Notification, Reminder
 from tasks.models.obstacles import LevelChoices
@@ -46,11 +48,11 @@ def _say(values: dict[str, Any]) -> dict[str, Any]:
         said["level"] = LevelChoices(values["level"]).label
     if "month" in values:
         year, month = str(values["month"]).split("-")
-        said["month"] = date_format(dt.date(int(year), int(month), 1), _("F Y"))
+        said["month"] = date_format(dt.date(int(year), int(month), 1), gettext(_("F Y")))
     for name in ("due", "day"):
         if values.get(name):
             moment = dt.datetime.fromisoformat(str(values[name]))
-            said[name] = date_format(moment, _("j F, H:i") if name == "due" else _("j F Y"))
+            said[name] = date_format(moment, gettext(_("j F, H:i") if name == "due" else _("j F Y")))
     return said
 
 
@@ -89,7 +91,7 @@ def title(kind: str, values: dict[str, Any]) -> str:
         ),
         "reminder_lead": _("Please acknowledge that your unit leads “%(task)s”"),
     }
-    return texts.get(kind, kind) % _say(values)
+    return gettext(texts.get(kind, kind)) % _say(values)
 
 
 def body(kind: str, values: dict[str, Any]) -> str:
@@ -121,7 +123,8 @@ def body(kind: str, values: dict[str, Any]) -> str:
             _("It was due on %(due)s.") if str(values.get("stage", "")).startswith("D+") else ""
         ),
     }
-    return texts.get(kind, "") % _say(values)
+    text = texts.get(kind, "")
+    return gettext(text) % _say(values) if text else ""
 
 
 def title_of(notification: Notification) -> str:

@@ -11,13 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import chinese_calendar
-from chinese_calendar.utils import is_workday as _library_says
 
 ONE_DAY = dt.timedelta(days=1)
-LIBRARY_YEARS = range(
-    min(day.year for day in chinese_calendar.constants.holidays),
-    max(day.year for day in chinese_calendar.constants.holidays) + 1,
-)
+_OFF = chinese_calendar.constants.holidays
+_WORKED = chinese_calendar.constants.workdays
+LIBRARY_YEARS = range(min(day.year for day in _OFF), max(day.year for day in _OFF) + 1)
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class Occasion:
 
 def published_occasion(day: dt.date) -> Occasion | None:
     """Return the holiday for which the State Council's notice gives ``day`` off, or has it worked instead."""
-    english = chinese_calendar.constants.holidays.get(day) or chinese_calendar.constants.workdays.get(day)
+    english = _OFF.get(day) or _WORKED.get(day)
     if english is None:
         return None
     return Occasion(chinese_calendar.Holiday(english).chinese, english)
@@ -52,7 +50,8 @@ class WorkingCalendar:
         if day in self.overrides:
             return self.overrides[day]
         if day.year in LIBRARY_YEARS:
-            return bool(_library_says(day))
+            # Asked of the library's tables: its own function looks through all of them for their range each time.
+            return day in _WORKED or (day.weekday() < 5 and day not in _OFF)
         return day.weekday() < 5
 
     def is_provisional(self, day: dt.date) -> bool:

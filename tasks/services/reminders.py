@@ -161,11 +161,17 @@ def _lead_subject(lead: LeadAssignment) -> Subject:
 Rungs = list[tuple[Stage, dt.date]]
 
 
-def _rungs(subject: Subject, today: dt.date, calendar: WorkingCalendar) -> Rungs:
-    """Return the stages that ``subject`` has come to, with their days; none where it is done."""
-    if not subject.needed:
-        return []
-    return stages_to_plan(subject.ladder, timezone.localdate(subject.due_at), today, calendar)
+def _rungs(subjects: Iterable[Subject], today: dt.date, calendar: WorkingCalendar) -> Iterator[Rungs]:
+    """Yield for each subject the stages that it has come to, with their days; none where it is done.
+
+    A thousand reports of a month fall due on one day, and climb the same rungs.
+    """
+    known: dict[tuple[str, dt.date], Rungs] = {}
+    for subject in subjects:
+        due_on = timezone.localdate(subject.due_at)
+        if subject.needed and (subject.kind, due_on) not in known:
+            known[subject.kind, due_on] = stages_to_plan(subject.ladder, due_on, today, calendar)
+        yield known[subject.kind, due_on] if subject.needed else []
 
 
 def _wanted(
@@ -212,12 +218,11 @@ def _reconcile(kind: str, subjects: Sequence[Subject], now: dt.datetime) -> int:
     existing, directory = _existing(kind, subjects), Directory(today)
     wanted: dict[Key, Reminder] = {}
     stages: set[tuple[int, str]] = set()
-    for subject in subjects:
-        rungs = _rungs(subject, today, calendar)
+    for subject, rungs in zip(subjects, _rungs(subjects, today, calendar), strict=True):
         wanted |= _wanted(subject, rungs, directory, now, calendar)
         stages |= {(subject.row.pk, stage.code) for stage, _day in rungs}
     missing = [wanted[key] for key in sorted(wanted.keys() - existing.keys())]
-    Reminder.objects.bulk_create(missing, ignore_conflicts=True, batch_size=500)
+    Reminder.objects.bulk_create(missing, ignore_conflicts=True)
     revived = _put_right([(existing[key], wanted[key]) for key in wanted.keys() & existing.keys()], now)
     people = {key[:4] for key in wanted if key[4] != Channel.GROUP}
     _cancel([(key, row) for key, row in existing.items() if key not in wanted], subjects, stages, people)
