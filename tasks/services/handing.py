@@ -67,7 +67,8 @@ def hand_over(rows: Rows, carrier: Carrier) -> int:
     by_addressee: dict[object, Rows] = defaultdict(list)
     for row in rows:
         by_addressee[row.addressee].append(row)
-    waiting, delivered = list(by_addressee.values()), 0
+    # What has failed before comes last: were it what ends the worker, the others' has gone out by then.
+    waiting, delivered = sorted(by_addressee.values(), key=lambda each: each[0].attempts), 0
     try:
         while waiting:
             carrier.open()

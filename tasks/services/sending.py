@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.conf import settings
 from django.db import models, transaction
@@ -78,10 +78,12 @@ def release_stuck(*, now: dt.datetime) -> int:
     """
     silent = Reminder.objects.stuck(now - dt.timedelta(minutes=settings.REMINDER_STUCK_MINUTES))
     # Skipped: what another worker is releasing at this moment.
-    locked = silent.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)
-    if not (ids := list(locked)):
+    if not (rows := list(silent.order_by("due_at", "id").select_for_update(skip_locked=True, no_key=True))):
         return 0
+    ids = [row.pk for row in rows]
     stuck = Reminder.objects.filter(pk__in=ids)
+    # What only stood behind loses no attempt by it, however many workers end before its turn.
+    stuck.exclude(pk__in=_in_hand(rows)).filter(attempts__gt=0).update(attempts=F("attempts") - 1)
     stuck.filter(handed_at__isnull=False).update(maybe_duplicate=True)
     spent = stuck.filter(attempts__gt=len(RETRY_MINUTES))
     given_up = list(spent)
@@ -92,6 +94,25 @@ def release_stuck(*, now: dt.datetime) -> int:
         state=ReminderState.PLANNED, claim=None, claimed_at=None, handed_at=None
     )
     return len(ids)
+
+
+def _in_hand(rows: Iterable[Reminder]) -> list[int]:
+    """Return the ids of what dead workers, each known by its claim, were busy with; ``rows`` are in their order.
+
+    That is what was being handed over, else the next message in line, which was being written. Inboxes come
+    first and all in one transaction: while they are there, no message was begun.
+    """
+    by_claim: dict[uuid.UUID | None, list[Reminder]] = defaultdict(list)
+    for row in rows:
+        by_claim[row.claim].append(row)
+    found = []
+    for claimed in by_claim.values():
+        handed = [row for row in claimed if row.handed_at]
+        if not handed and all(row.channel != Channel.INBOX for row in claimed):
+            first = min(claimed, key=lambda row: row.attempts)
+            handed = [row for row in claimed if (row.recipient_id, row.robot_id) == (first.recipient_id, first.robot_id)]
+        found += [row.pk for row in handed]
+    return found
 
 
 def _claim(now: dt.datetime, channels: Collection[str]) -> list[Reminder]:

@@ -223,6 +223,21 @@ def test_mail_that_kills_every_worker_is_given_up(
     assert row.outcome.startswith("given_up: ")
 
 
+def test_mail_that_only_stood_behind_loses_no_attempt_and_goes_first_the_next_time(
+    report: Report, east: Unit, settings: Any, clock: time_machine.Traveller
+) -> None:
+    """However many workers end: each takes one mail further, and the one it had in hand is tried again last."""
+    people = [factories.user_with(RoleCode.REPORTER, unit=east).email for _n in range(9)]
+    plan()
+    for _death in range(9):
+        killed(settings, backends.DiesAfterHandingOver)
+        clock.shift(dt.timedelta(minutes=11))
+    assert mailed() == people
+    assert send() == 9
+    rows = Reminder.objects.filter(channel="email", stage="D-3")
+    assert set(rows.values_list("state", "attempts", "maybe_duplicate")) == {("sent", 2, True)}
+
+
 def test_time_after_which_a_worker_is_taken_for_dead_is_a_setting(
     due: list[Reminder], settings: Any, clock: time_machine.Traveller
 ) -> None:
