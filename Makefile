@@ -24,7 +24,7 @@ PRODUCTION := env -u DEMO -u DJANGO_SETTINGS_MODULE SECRET_KEY=only-for-make-lin
 	EMAIL_URL=smtp+tls://mail.invalid:587 DEFAULT_FROM_EMAIL=luohu@luohu.example VAR_DIR=var
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench requirements messages secrets clean
+.PHONY: help demo test lint bench chaos requirements messages secrets clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,10 @@ lint: ## ruff, mypy, missing migrations, deployment checks
 bench: ## measure the pages and jobs that must stay fast
 	$(DEV)
 	@$(PY) -m tests.benchmarks $(ARGS)
+
+chaos: ## kill workers, restart Redis and refuse mail while 1,000 tasks are overdue; see that nothing is lost
+	$(DEV)
+	@$(PY) -m tests.chaos $(ARGS)
 
 requirements: ## pin what pyproject.toml asks for (newer versions too: ARGS=--upgrade)
 	$(DEV)

@@ -41,8 +41,12 @@ def digest_mail(recipient: User, rows: Sequence[Reminder]) -> EmailMultiAlternat
             subject=" ".join(subject.split()),
             body=render_to_string("emails/digest.txt", context),
             to=[recipient.email],
-            # RFC 3834: absence notices and other robots do not answer.
-            headers={"Auto-Submitted": "auto-generated"},
+            headers={
+                # RFC 3834: absence notices and other robots do not answer.
+                "Auto-Submitted": "auto-generated",
+                # The rows that this mail carries: by them a letter that arrived is found in /reminders/.
+                "X-Luohu-Reminders": " ".join(str(row.pk) for row in rows),
+            },
         )
         message.attach_alternative(render_to_string("emails/digest.html", context), "text/html")
     return message

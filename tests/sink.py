@@ -28,6 +28,9 @@ class Sink:
         """How many messages to take and then break the line, before an answer."""
         self.seconds_a_message = 0.0
         """How long the server takes before it answers that it has a message."""
+        self.refuses_every = 0
+        """Every how many messages one is turned away with "not now"; 0: none."""
+        self.turned_away = 0
         self.port = 0
 
     async def handle_RCPT(  # noqa: N802  the name is aiosmtpd's
@@ -43,6 +46,10 @@ class Sink:
         """Take the message, and perhaps break the line."""
         content = envelope.content
         assert isinstance(content, bytes)
+        offered = len(self.letters) + self.turned_away + 1
+        if self.refuses_every and offered % self.refuses_every == 0:
+            self.turned_away += 1
+            return "451 4.3.0 Not now"
         self.letters.append(email.message_from_bytes(content, policy=email.policy.default))
         self.envelopes.append((str(envelope.mail_from), list(envelope.rcpt_tos)))
         await asyncio.sleep(self.seconds_a_message)

@@ -127,17 +127,17 @@ ACTS: dict[str, Callable[..., Any]] = {
 }
 
 
-def main() -> None:
+def main(acts: dict[str, Callable[..., Any]]) -> None:
     """Do what each line asks for until there are no more."""
     logging.basicConfig(stream=sys.stderr)
     for line in sys.stdin:
         asked = json.loads(line)
         begun = time.perf_counter()
-        answer = ACTS[asked.pop("act")](**asked)
+        answer = acts[asked.pop("act")](**asked)
         taken = time.perf_counter() - begun
         sys.stdout.write(json.dumps({"answer": answer, "seconds": taken}) + "\n")
         sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    main()
+    main(ACTS)

@@ -25,6 +25,7 @@ class System(Stack):
     """Processes that share a database, a broker and a mail server."""
 
     env: dict[str, str] = field(default_factory=dict)
+    driver_module: str = "tests.services.driver"
     taken: float = 0
     """How long the last act took, in seconds."""
 
@@ -32,7 +33,7 @@ class System(Stack):
         """Let somebody begin to work in the system."""
         with (self.folder / "log-driver").open("ab") as log:
             self.driver = subprocess.Popen(
-                [sys.executable, "-m", "tests.services.driver"],
+                [sys.executable, "-m", self.driver_module],
                 cwd=ROOT,
                 env={**self.env, "DJANGO_SETTINGS_MODULE": "luohu.settings", **more},
                 stdin=subprocess.PIPE,
@@ -105,7 +106,7 @@ def embedded(folder: Path, sink: Sink) -> Iterator[System]:
     """Make a system as ``make demo`` does: SQLite, and a queue in a folder."""
     for name in ("queue", "queue-control", "cache", "tmp"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    with _system(folder, sink, TMPDIR=str(folder / "tmp")) as system:
+    with bare_system(folder, sink, TMPDIR=str(folder / "tmp")) as system:
         yield system
 
 
@@ -115,17 +116,20 @@ def in_earnest(folder: Path, sink: Sink) -> Iterator[System]:
     with (
         scratch_database(os.environ["DATABASE_URL"]) as database,
         scratch_redis(os.environ["REDIS_URL"]) as broker,
-        _system(folder, sink, DATABASE_URL=database, REDIS_URL=broker) as system,
+        bare_system(folder, sink, DATABASE_URL=database, REDIS_URL=broker) as system,
     ):
         yield system
 
 
 @contextlib.contextmanager
-def _system(folder: Path, sink: Sink, **servers: str) -> Iterator[System]:
+def bare_system(
+    folder: Path, sink: Sink, *, driver: str = System.driver_module, **servers: str
+) -> Iterator[System]:
+    """Make a system on ``servers`` that has its tables and somebody who works in it, and nothing else."""
     env = environment(folder, free_port(), story=True, EMAIL_URL=f"smtp://127.0.0.1:{sink.port}", **servers)
     env["PYTHONPATH"] = os.pathsep.join([env["PYTHONPATH"], str(ROOT)])
     subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=env, check=True)
-    system = System(env["SITE_URL"], folder, env=env)
+    system = System(env["SITE_URL"], folder, env=env, driver_module=driver)
     try:
         system.start_driver()
         yield system

@@ -1,0 +1,1 @@
+"""Reminders while everything around them fails: workers killed, the broker restarted, mail refused."""
