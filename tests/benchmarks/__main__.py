@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks import digests
 from tests.stack import ROOT, Stack, environment, free_port, scratch_database, scratch_redis
 
 SCALES = {"small": {"tasks": 1_000, "months": 50}, "large": {"tasks": 10_000, "months": 500}}
@@ -55,9 +56,11 @@ def main() -> None:
     for name in SCALES if scale == "both" else [scale]:
         with scratch_database(database) as scratch, scratch_redis(redis) as broker:
             figures += measure_scale(name, scratch, broker)
+    with scratch_database(database) as scratch, scratch_redis(redis) as broker:
+        written = digests.measure(scratch, broker)
     target = ROOT / "var" / "bench.json"
     target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps([asdict(figure) for figure in figures], indent=1))
+    target.write_text(json.dumps([*(asdict(figure) for figure in figures), written], indent=1))
     print(f"written to {target.relative_to(ROOT)}")
 
 
