@@ -71,9 +71,9 @@ def due_rows() -> list[dict[str, Any]]:
     return [
         {
             "pk": row.pk,
-            "to": row.recipient.email,
+            "to": row.person.email,
             "report": row.report_id,
-            "of_its_unit": row.recipient.username.startswith("reporter"),
+            "of_its_unit": row.person.username.startswith("reporter"),
             "stage": row.stage,
             "channel": row.channel,
             "state": row.state,
