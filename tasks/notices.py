@@ -60,6 +60,7 @@ def title(kind: str, values: dict[str, Any]) -> str:
     """Return the headline of a message of ``kind`` in the active language."""
     late = str(values.get("stage", "")).startswith("D+")
     texts = {
+        **_directive_titles(),
         "report_returned": _("The report for %(month)s on “%(task)s” was returned"),
         "report_reopened": _("The report for %(month)s on “%(task)s” was reopened"),
         "change_asked": _("A change of “%(task)s” is asked for"),
@@ -92,6 +93,18 @@ def title(kind: str, values: dict[str, Any]) -> str:
         "reminder_lead": _("Please acknowledge that your unit leads “%(task)s”"),
     }
     return gettext(texts.get(kind, kind)) % _say(values)
+
+
+def _directive_titles() -> dict[str, str]:
+    """Return the headlines about directives: code, what it is about, and the day; never its words."""
+    return {
+        "directive_issued": _("%(code)s on “%(task)s”: please answer by %(day)s"),
+        "directive_answered": _("%(unit)s has answered %(code)s on “%(task)s”"),
+        "directive_returned": _("Your unit’s answer to %(code)s on “%(task)s” was returned"),
+        "directive_reply": _("A reply to %(code)s on “%(task)s”"),
+        "directive_closed": _("%(code)s on “%(task)s” is closed"),
+        "directive_withdrawn": _("%(code)s on “%(task)s” was withdrawn"),
+    }
 
 
 def body(kind: str, values: dict[str, Any]) -> str:

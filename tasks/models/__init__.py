@@ -1,11 +1,13 @@
 """Rows of the work."""
 
+from tasks.models.answers import DirectiveStep, PointAnswer
 from tasks.models.books import DueMonth, Roll, StrategicGoal, TaskBook
 from tasks.models.calendar import CalendarDay
 from tasks.models.campaigns import Campaign
 from tasks.models.changes import ChangeRequest
 from tasks.models.channels import CalendarFeed, Channel, ChannelChoice, Robot, RobotKind
 from tasks.models.closings import Closing
+from tasks.models.directives import Addressee, Directive, DirectivePoint
 from tasks.models.evidence import Evidence
 from tasks.models.inbox import Notification
 from tasks.models.leads import LeadAssignment
@@ -19,6 +21,7 @@ from tasks.models.reports import Decision, Report, StateChoices, Submission, Tim
 from tasks.models.tasks import Lifecycle, LightChoices, Task
 
 __all__ = [
+    "Addressee",
     "Baseline",
     "CalendarDay",
     "CalendarFeed",
@@ -28,6 +31,9 @@ __all__ = [
     "ChannelChoice",
     "Closing",
     "Decision",
+    "Directive",
+    "DirectivePoint",
+    "DirectiveStep",
     "DueMonth",
     "Evidence",
     "Heartbeat",
@@ -43,6 +49,7 @@ __all__ = [
     "ObstacleStep",
     "Period",
     "PlanPoint",
+    "PointAnswer",
     "Reminder",
     "ReminderState",
     "Report",

@@ -19,6 +19,7 @@ from tests.factories.commands import (
     user,
     user_with,
 )
+from tests.factories.directives import answer, directive
 from tests.factories.evidence import evidence
 from tests.factories.many import many_lights, many_reports, many_tasks
 from tests.factories.messages import notification, reminder
@@ -40,6 +41,7 @@ __all__ = [
     "CONTENT",
     "NEW_YEAR",
     "PASSWORD",
+    "answer",
     "at",
     "baseline",
     "book",
@@ -47,6 +49,7 @@ __all__ = [
     "campaign",
     "change",
     "closing",
+    "directive",
     "even_plan",
     "event",
     "evidence",

@@ -29,6 +29,7 @@ from tasks.services.reports import autosave_report, keep_typed, save_draft, subm
 from tasks.services.reviews import accept_report, accept_reports, reopen_report, return_report
 from tests import factories
 from tests.conftest import signed_in
+from tests.tasks.around_directives import AROUND_DIRECTIVES, PARTS
 from tests.tasks.around_reports import AROUND_REPORTS
 from tests.tasks.stories import BLANK, TYPED, current, only_event, told, typed
 
@@ -230,6 +231,7 @@ SERVICES: dict[str, tuple[str, str, Act, dict[str, Any], dict[str, Any]]] = {
         {"is_workday": False, "name": "调休"},
         {},
     ),
+    **AROUND_DIRECTIVES,
     **AROUND_REPORTS,
 }
 """By service: the action, who does it, how, and what its event says of before and after."""
@@ -239,6 +241,7 @@ TOLD_ELSEWHERE = {
     "may_raise",  # questions, which change nothing
     "may_resolve",
     "may_speak",
+    *PARTS,
     "mark_read",  # reading one's own inbox changes nothing for anybody
     "load_facts",  # tests/tasks/test_facts.py
     "reassign_all",  # tests/tasks/test_leads_many.py
