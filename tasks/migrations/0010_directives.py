@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('commands', '0002_reorganising'),
-        ('tasks', '0006_objections_and_flags'),
+        ('tasks', '0009_channels'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
