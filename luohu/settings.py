@@ -121,19 +121,24 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Shared cache: counts failed sign-ins for all web processes, and holds sessions read-through.
+# Shared caches: one counts failed sign-ins for all web processes and holds sessions read-through, one keeps pages.
 REDIS_URL: str = env.str("REDIS_URL", default="") if DEMO else env.str("REDIS_URL")
 CACHES = {
-    "default": (
+    name: (
         {
             "BACKEND": "luohu.cache.ForgivingRedisCache",
             "LOCATION": REDIS_URL,
+            "KEY_PREFIX": prefix,
             # No second try: the cache may be away, and a page must not wait for it.
             "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2, "retry": Retry(NoBackoff(), 0)},
         }
         if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR_DIR / "cache"}
+        else {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": VAR_DIR / "cache" / prefix,
+        }
     )
+    for name, prefix in (("default", ""), ("pages", "pages"))
 }
 
 # Background jobs.

@@ -15,8 +15,11 @@ from django.forms.widgets import CheckboxInput, Textarea
 from django.template import Context
 from django.utils.functional import Promise
 from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
+
+from luohu.kept import HOLES
 
 register = template.Library()
 
@@ -190,3 +193,15 @@ def field(bound: BoundField, css: str = "", hint: str = "", limit: int | None = 
 def query_value(context: Context, name: str) -> str:
     """Return one parameter of the current query string, to be carried through a form."""
     return str(context["request"].GET.get(name, ""))
+
+
+@register.simple_tag(takes_context=True)
+def anew(context: Context, template: str) -> SafeString:
+    """Include what belongs to one answer alone: a page that is kept leaves a hole here, filled for each answer.
+
+    ``template`` may use what every template has, and nothing of the page around it.
+    """
+    holes = HOLES.get()
+    if holes:
+        return holes.leave(template)
+    return context.template.engine.get_template(template).render(context)  # type: ignore[union-attr]  # being rendered

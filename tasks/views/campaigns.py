@@ -13,11 +13,13 @@ from tasks.boards.campaigns import campaign_board, campaign_rows
 from tasks.filters.areas import AreaForm
 from tasks.models import StrategicGoal, TaskBook
 from tasks.views.access import SignedInRequest, get_campaign, page_number
+from tasks.views.kept import keep_page
 
 PAGE_SIZE = 50
 
 
 @require_safe
+@keep_page()
 def campaign_list(request: SignedInRequest) -> HttpResponse:
     """Show the campaigns of a book with goals, command, lead unit and figures."""
     today = timezone.localdate()
@@ -36,6 +38,7 @@ def campaign_list(request: SignedInRequest) -> HttpResponse:
 
 
 @require_safe
+@keep_page()
 def campaign_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show one campaign: its standing, curve, tasks, and who led it when."""
     campaign = get_campaign(request.user, pk)

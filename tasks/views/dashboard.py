@@ -4,44 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.messages import get_messages
-from django.db.models import Count, Subquery
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.cache import patch_cache_control
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import condition, require_safe
+from django.views.decorators.http import require_safe
 
-from commands.models import Event, Headquarters
+from commands.models import Headquarters
 from tasks.boards.areas import Area
 from tasks.boards.dashboard import Dashboard, dashboard_of
 from tasks.boards.wall import wall_of
 from tasks.filters.areas import AreaForm
-from tasks.models import LightChoices, Notification, StrategicGoal, TaskBook
+from tasks.models import LightChoices, StrategicGoal, TaskBook
 from tasks.views.access import SignedInRequest
-
-
-def _version(request: SignedInRequest) -> str | None:
-    """Return what the dashboard and the wall chart depend on, as a validator.
-
-    Their reader, the language, the last event, the reader's unread messages, and the running minutes: everything
-    that moves a figure leaves an event, and lights that move with the day alone are caught up within ten minutes.
-    So an unchanged page costs one small query. None where a message waits to be shown: that page is new.
-    """
-    if get_messages(request):
-        return None
-    unread = Notification.objects.unread_for(request.user).order_by().values("recipient")
-    counted = Subquery(unread.annotate(number=Count("pk")).values("number"))
-    last = Event.objects.order_by("-pk").annotate(unread=counted).values_list("pk", "unread").first()
-    minutes = int(timezone.now().timestamp()) // 600
-    return f'"{request.user.pk}-{get_language()}-{last}-{minutes}"'
+from tasks.views.kept import keep_page
 
 
 @require_safe
-@condition(etag_func=_version)
+@keep_page()
 def dashboard(request: SignedInRequest) -> HttpResponse:
     """Show everybody the area they see, exceptions first."""
     today = timezone.localdate()
@@ -53,7 +34,7 @@ def dashboard(request: SignedInRequest) -> HttpResponse:
     area = form.area(request.user, book, today)
     board = dashboard_of(area, [area.headquarters] if area.headquarters else headquarters)
     context = {"form": form, "board": board, "area": area, "cells": _cells(board), "now": timezone.now()}
-    return _private(render(request, "tasks/dashboard/dashboard.html", context))
+    return render(request, "tasks/dashboard/dashboard.html", context)
 
 
 def _cells(board: Dashboard) -> list[dict[str, Any]]:
@@ -74,7 +55,7 @@ def _cells(board: Dashboard) -> list[dict[str, Any]]:
 
 
 @require_safe
-@condition(etag_func=_version)
+@keep_page()
 def wall(request: SignedInRequest) -> HttpResponse:
     """Show the wall chart: for a screen that hangs in a room, and for A3 paper."""
     today = timezone.localdate()
@@ -82,10 +63,5 @@ def wall(request: SignedInRequest) -> HttpResponse:
     if book is None:
         return render(request, "tasks/dashboard/no_book.html")
     board = wall_of(Area(request.user, book, today))
-    return _private(render(request, "tasks/dashboard/wall.html", {"board": board, "now": timezone.now()}))
+    return render(request, "tasks/dashboard/wall.html", {"board": board, "now": timezone.now()})
 
-
-def _private(response: HttpResponse) -> HttpResponse:
-    """Let only the reader's own browser keep the page, and ask each time whether it still holds."""
-    patch_cache_control(response, private=True, no_cache=True)
-    return response

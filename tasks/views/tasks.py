@@ -17,11 +17,13 @@ from tasks.filters.tasks import TaskFilter
 from tasks.models import TaskBook
 from tasks.models.tasks import TaskQuerySet
 from tasks.views.access import SignedInRequest, get_task, page_number
+from tasks.views.kept import keep_page
 
 PAGE_SIZE = 50
 
 
 @require_safe
+@keep_page()
 def task_list(request: SignedInRequest) -> HttpResponse:
     """Show the ledger of the tasks the reader may see, fifty to a page; or hand it out as CSV."""
     today = timezone.localdate()
@@ -48,6 +50,7 @@ def _as_csv(chosen: TaskFilter, tasks: TaskQuerySet) -> HttpResponse:
 
 
 @require_safe
+@keep_page(personal=True)
 def task_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show one task: its light and why, plan and reports, milestones, leads, and its story by month."""
     task = get_task(request.user, pk)
