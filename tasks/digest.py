@@ -21,8 +21,8 @@ def digest_mail(recipient: User, rows: Sequence[Reminder]) -> EmailMultiAlternat
     with translation.override(recipient.language):
         items = [
             {
-                "title": title(f"reminder_{row.subject_kind}", values),
-                "body": body(f"reminder_{row.subject_kind}", values),
+                "title": title(f"reminder_{row.kind}", values),
+                "body": body(f"reminder_{row.kind}", values),
                 "code": values.get("code", ""),
                 "url": settings.SITE_URL + row.link,
             }

@@ -43,6 +43,7 @@ ACTIONS = {
     "headquarters.part": _("Further nameplate taken down"),
     "headquarters.rename": _("Headquarters renamed"),
     "headquarters.set_up": _("Headquarters set up"),
+    "ladder.change": _("Ladder of reminders changed"),
     "lead.acknowledge": _("Lead acknowledged"),
     "lead.object": _("Objection to a lead"),
     "lead.reassign": _("Lead unit reassigned"),
@@ -152,6 +153,7 @@ KINDS = (
     ("commands.post", _("Post")),
     ("tasks.directive", _("Directive")),
     ("tasks.period", _("Reporting period")),
+    ("tasks.ladder", _("Ladder of reminders")),
     ("tasks.calendarday", _("Calendar day")),
     ("tasks.taskbook", _("Task book")),
 )

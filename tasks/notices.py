@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop as _
 
 from tasks.models import Notification, Reminder
 from tasks.models.obstacles import LevelChoices
+from tasks.wording import roles_in_words
 
 
 def reminder_values(row: Reminder) -> dict[str, Any]:
@@ -25,8 +26,12 @@ def reminder_values(row: Reminder) -> dict[str, Any]:
         values["month"] = f"{row.report.period.month:%Y-%m}"
     if row.milestone:
         values["milestone"] = row.milestone.title
-    if row.lead and row.lead.campaign:
-        values |= {"task": row.lead.campaign.name, "task_en": row.lead.campaign.name_en}
+    if row.directive:
+        values["code"] = row.directive.directive.code
+    if campaign := row.campaign:
+        values |= {"task": campaign.name, "task_en": campaign.name_en}
+    if row.in_place_of:
+        values["in_place_of"] = row.in_place_of
     return values
 
 
@@ -38,14 +43,8 @@ class _Said(dict[str, Any]):
 
 
 def _say(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the values as they read in the active language: names, months and times."""
-    said = _Said(values)
-    english = (get_language() or "").startswith("en")
-    for name in ("task", "unit", "old_unit"):
-        if english and values.get(f"{name}_en"):
-            said[name] = values[f"{name}_en"]
-    if values.get("level") in LevelChoices.values:
-        said["level"] = LevelChoices(values["level"]).label
+    """Return the values as they read in the active language: names, codes, months and times."""
+    said = _Said({**values, **_named(values)})
     if "month" in values:
         year, month = str(values["month"]).split("-")
         said["month"] = date_format(dt.date(int(year), int(month), 1), gettext(_("F Y")))
@@ -56,11 +55,26 @@ def _say(values: dict[str, Any]) -> dict[str, Any]:
     return said
 
 
+def _named(values: dict[str, Any]) -> dict[str, str]:
+    """Return the values that are names and codes, in words."""
+    said: dict[str, str] = {}
+    english = (get_language() or "").startswith("en")
+    for name in ("task", "unit", "old_unit"):
+        if english and values.get(f"{name}_en"):
+            said[name] = values[f"{name}_en"]
+    if values.get("level") in LevelChoices.values:
+        said["level"] = str(LevelChoices(values["level"]).label)
+    for name in ("role", "in_place_of"):
+        if values.get(name):
+            said[name] = roles_in_words(str(values[name]))
+    return said
+
+
 def title(kind: str, values: dict[str, Any]) -> str:
     """Return the headline of a message of ``kind`` in the active language."""
-    late = str(values.get("stage", "")).startswith("D+")
     texts = {
         **_directive_titles(),
+        **_reminder_titles(values),
         "report_returned": _("The report for %(month)s on “%(task)s” was returned"),
         "report_reopened": _("The report for %(month)s on “%(task)s” was reopened"),
         "change_asked": _("A change of “%(task)s” is asked for"),
@@ -80,6 +94,16 @@ def title(kind: str, values: dict[str, Any]) -> str:
         "flag_presented": _("Your unit was presented the flag of “%(task)s”"),
         "leads_given": _("Your unit now leads %(count)s further campaigns and tasks"),
         "leads_left": _("%(count)s campaigns and tasks of your unit have passed to %(unit)s"),
+        "vacancy_noticed": _("A post is vacant: %(role)s, %(unit)s"),
+        "vacancies_noticed": _("%(count)s posts are vacant, among them: %(role)s, %(unit)s"),
+    }
+    return gettext(texts.get(kind, kind)) % _say(values)
+
+
+def _reminder_titles(values: dict[str, Any]) -> dict[str, str]:
+    """Return the headlines of reminders: what is to be done, and by when."""
+    late = str(values.get("stage", "")).startswith("D+")
+    return {
         "reminder_report": (
             _("Overdue: the report for %(month)s on “%(task)s”")
             if late
@@ -90,9 +114,21 @@ def title(kind: str, values: dict[str, Any]) -> str:
             if late
             else _("Milestone “%(milestone)s” of “%(task)s” is due on %(due)s")
         ),
-        "reminder_lead": _("Please acknowledge that your unit leads “%(task)s”"),
+        "reminder_lead": (
+            _("Not acknowledged yet: the new lead of “%(task)s”")
+            if values.get("in_place_of")
+            else _("Please acknowledge that your unit leads “%(task)s”")
+        ),
+        "reminder_returned": _(
+            "The report for %(month)s on “%(task)s” was returned and is to be filed again"
+        ),
+        "reminder_obstacle": _("An obstacle of “%(task)s” waits to be cleared until %(due)s"),
+        "reminder_directive": (
+            _("Overdue: the answer to %(code)s on “%(task)s”")
+            if late
+            else _("%(code)s on “%(task)s”: please answer by %(due)s")
+        ),
     }
-    return gettext(texts.get(kind, kind)) % _say(values)
 
 
 def _directive_titles() -> dict[str, str]:
@@ -109,6 +145,8 @@ def _directive_titles() -> dict[str, str]:
 
 def body(kind: str, values: dict[str, Any]) -> str:
     """Return the line under the headline, which may be empty."""
+    overdue = _("It was due on %(due)s.") if str(values.get("stage", "")).startswith("D+") else ""
+    instead = values.get("in_place_of")
     texts = {
         "report_returned": "%(words)s",
         "report_reopened": "%(words)s",
@@ -129,15 +167,11 @@ def body(kind: str, values: dict[str, Any]) -> str:
         "flag_presented": _("On %(day)s: %(occasion)s"),
         "leads_given": _("From %(day)s. Reason: %(reason)s"),
         "leads_left": _("From %(day)s. Reason: %(reason)s"),
-        "reminder_report": _("It was due on %(due)s.")
-        if str(values.get("stage", "")).startswith("D+")
-        else "",
-        "reminder_milestone": (
-            _("It was due on %(due)s.") if str(values.get("stage", "")).startswith("D+") else ""
-        ),
+        **dict.fromkeys(("reminder_report", "reminder_milestone", "reminder_directive"), overdue),
+        **dict.fromkeys(("vacancy_noticed", "vacancies_noticed"), _("The next above is told in its place.")),
     }
-    text = texts.get(kind, "")
-    return gettext(text) % _say(values) if text else ""
+    lines = [texts.get(kind, ""), _("In place of a vacant post: %(in_place_of)s") if instead else ""]
+    return " ".join(gettext(line) % _say(values) for line in lines if line)
 
 
 def title_of(notification: Notification) -> str:

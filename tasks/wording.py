@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
+from commands.roles import RoleCode
 from luohu.templatetags.ui import light_word
 
 
@@ -89,6 +90,10 @@ def reminder_outcome(outcome: str) -> str:
         "filed": _("The report was filed in time."),
         "reached": _("The milestone was reached."),
         "acknowledged": _("The new lead was acknowledged."),
+        "answered": _("The unit has answered."),
+        "escalated": _("The obstacle climbed to the next level."),
+        "put_off": _("It is due on another day now."),
+        "resolved": _("The obstacle was resolved."),
         "closed": _("There is nothing left to do."),
         "moved": _("Another unit or person is responsible now."),
         "channel": _("The person has chosen another channel."),
@@ -104,3 +109,8 @@ def reminder_outcome(outcome: str) -> str:
         "retrying": _("Will be tried again: %(detail)s"),
     }
     return texts[code] % {"detail": detail} if code in texts else outcome
+
+
+def roles_in_words(codes: str) -> str:
+    """Return roles, kept as codes separated by commas, in words."""
+    return pgettext("list", ", ").join(str(RoleCode(code).label) for code in codes.split(",") if code in RoleCode.values)

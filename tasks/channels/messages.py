@@ -92,7 +92,7 @@ def _item(row: Reminder) -> Item:
     values = {name: value for name, value in reminder_values(row).items() if name in MAY_LEAVE}
     return Item(
         code=str(values.get("code", "")),
-        title=title(f"reminder_{row.subject_kind}", values),
+        title=title(f"reminder_{row.kind}", values),
         due_at=row.due_at,
         url=settings.SITE_URL + row.link,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils import timezone
 
@@ -23,23 +22,22 @@ from tasks.models import (
 )
 from tasks.notices import reminder_values
 from tasks.rules.channels import channels_for
-from tasks.rules.reminders import LEAD_LADDER, MILESTONE_LADDER, REPORT_LADDER, Audience, Stage
-from tasks.rules.reports import FILEABLE
+from tasks.rules.reminders import DEFAULT_LADDERS, Audience, Stage
+from tasks.services.subjects import SOURCES, Subject
 
 LATELY = dt.timedelta(days=21)
 
 
 def create_messages(world: World, stories: list[Story]) -> None:
     """Write the reminders that went out in the last weeks about what is still open, and the inbox with them."""
-    chased = [*_open_reports(world), *_near_milestones(world), *_unacknowledged(stories)]
-    sent = [row for subject in chased for row in _sent(world, subject)]
+    sent = [row for chased in _chased(world, stories) for row in _sent(world, chased)]
     Reminder.objects.bulk_create(sent, batch_size=300)
     notes = [
         (
             row.planned_for,
             Notification(
                 recipient=row.person,
-                kind=f"reminder_{row.subject_kind}",
+                kind=f"reminder_{row.kind}",
                 values=reminder_values(row),
                 link=row.link,
             ),
@@ -63,85 +61,73 @@ def _write_dated(world: World, notes: list[tuple[dt.datetime, Notification]]) ->
     Notification.objects.bulk_update(rows, ["created_at"], batch_size=300)
 
 
-def _audience(world: World, stage: Stage, unit_id: int, headquarters_id: int | None) -> list[User]:
-    people = world.people
+def _audience(world: World, stage: Stage, subject: Subject) -> list[User]:
+    people, (unit, *_others) = world.people, subject.unit_ids
+    offices = [people.offices[subject.headquarters_id]] if subject.headquarters_id else []
     told = {
-        Audience.REPORTERS: [people.reporters[unit_id]],
-        Audience.HEADS: [people.heads[unit_id]],
-        Audience.OFFICE: [people.office] + ([people.offices[headquarters_id]] if headquarters_id else []),
+        Audience.REPORTERS: [people.reporters[unit]],
+        Audience.HEADS: [people.heads[unit]],
+        Audience.OFFICE: offices,
+        Audience.DISTRICT: [people.office],
         Audience.LEADERS: [people.leader],
     }
-    return [user for audience in Audience if audience in stage.audience for user in told[audience]]
+    return [user for audience, users in told.items() if audience in stage.audience for user in users]
 
 
 @dataclass(frozen=True)
 class Chased:
-    """Something that people are reminded of: the subject's columns, its ladder, its unit and since when."""
+    """Something that people are reminded of: the column that names it, what it is, and since when its unit has it."""
 
-    columns: dict[str, Any]
-    ladder: tuple[Stage, ...]
-    due_at: dt.datetime
+    column: str
+    subject: Subject
     task: Task
-    unit_id: int
     since: dt.date
 
 
 def _sent(world: World, chased: Chased) -> Iterator[Reminder]:
     """Return the stages that were reached before today, as they were sent on their mornings."""
-    clock, due_on = world.clock, timezone.localdate(chased.due_at)
+    clock, subject = world.clock, chased.subject
     first = max(clock.today - LATELY, chased.since)
-    for stage in chased.ladder:
-        day = (
-            clock.calendar.add(due_on, stage.offset) if stage.offset else clock.calendar.roll_forward(due_on)
-        )
-        if not first <= day < clock.today:
+    for stage in DEFAULT_LADDERS[subject.kind]:
+        on = clock.calendar.add(subject.due_on, stage.offset)
+        if not first <= on < clock.today:
             continue
-        moment = max(clock.at(day, 8, 30), clock.at(chased.since, 10))
-        for user in _audience(world, stage, chased.unit_id, chased.task.campaign.headquarters_id):
+        moment = max(clock.at(on, 8, 30), clock.at(chased.since, 10))
+        for user in _audience(world, stage, subject):
             for channel in channels_for(stage.channels, email=True, app=False):
                 yield Reminder(
+                    kind=subject.kind,
                     task=chased.task,
                     stage=stage.code,
                     recipient=user,
                     channel=channel,
-                    due_at=chased.due_at,
+                    due_at=subject.due_at,
+                    due_on=subject.due_on,
                     planned_for=moment,
                     state=ReminderState.SENT,
                     attempts=1,
                     sent_at=moment + dt.timedelta(seconds=world.rng.randint(4, 90)),
                     outcome="delivered",
-                    **chased.columns,
+                    **{f"{chased.column}_id": subject.pk},
                 )
 
 
-def _evening(day: dt.date) -> dt.datetime:
-    return timezone.make_aware(dt.datetime.combine(day, dt.time(18, 0)))
-
-
-def _open_reports(world: World) -> Iterator[Chased]:
-    reports = Report.objects.filter(period__book=world.book, state__in=FILEABLE).in_open_period()
-    for report in reports.select_related("task__campaign", "period"):
-        since = report.task.lead_since or world.launched_on
-        due_at = report.period.due_at
-        yield Chased({"report": report}, REPORT_LADDER, due_at, report.task, report.unit_id, since)
-
-
-def _near_milestones(world: World) -> Iterator[Chased]:
+def _chased(world: World, stories: list[Story]) -> Iterator[Chased]:
+    """Yield what is still open and people were reminded of: reports, milestones, leads to acknowledge."""
     window = (world.clock.today - LATELY, world.clock.today + dt.timedelta(days=10))
-    milestones = Milestone.objects.due_within(*window).filter(task__campaign__book=world.book)
-    for row in milestones.select_related("task__campaign"):
-        since = row.task.lead_since or world.launched_on
-        if row.task.lead_unit_id:
-            due_at = _evening(row.due_on)
-            yield Chased({"milestone": row}, MILESTONE_LADDER, due_at, row.task, row.task.lead_unit_id, since)
-
-
-def _unacknowledged(stories: list[Story]) -> Iterator[Chased]:
-    for story in stories:
-        lead = story.leads[-1]
-        if lead.acknowledged_at is None:
-            due_at = _evening(lead.starts_on)
-            yield Chased({"lead": lead}, LEAD_LADDER, due_at, story.task, lead.unit.pk, lead.starts_on)
+    leads = [story.leads[-1].pk for story in stories]
+    rows = (
+        Report.objects.filter(period__book=world.book).to_file(),
+        Milestone.objects.due_within(*window).filter(task__campaign__book=world.book),
+        LeadAssignment.objects.to_acknowledge().filter(pk__in=leads),
+    )
+    for queryset in rows:
+        source = SOURCES[queryset.model]
+        for row in source.load(queryset):
+            for subject in source.read(row):
+                if subject.needed and subject.unit_ids:
+                    since = row.starts_on if source.column == "lead" else row.task.lead_since
+                    yield Chased(source.column, subject, row.task, since or world.launched_on)
 
 
 def _returns(world: World) -> Iterator[tuple[dt.datetime, Notification]]:

@@ -12,24 +12,23 @@ from django.utils.translation import gettext_lazy as _
 from commands.models import Post, Unit, User
 from commands.models.ranges import in_force
 from tasks.filters.fields import NamedFilter
-from tasks.models import Channel, Reminder, ReminderState
+from tasks.models import Channel, KindChoices, Ladder, Reminder, ReminderState
 from tasks.models.reminders import ReminderQuerySet
-from tasks.rules.reminders import LEAD_LADDER, MILESTONE_LADDER, REPORT_LADDER
+from tasks.rules.reminders import offset_of
 from tasks.wording import reminder_stage
-
-KINDS = (("report", _("Report")), ("milestone", _("Milestone")), ("lead", _("New lead")))
 
 
 def _stages() -> list[tuple[str, str | Promise]]:
-    stages = {stage.code: stage.offset for stage in (*REPORT_LADDER, *MILESTONE_LADDER, *LEAD_LADDER)}
-    return [(code, reminder_stage(code)) for code in sorted(stages, key=lambda code: stages[code])]
+    """Return the stages of today's ladders, the earliest first."""
+    codes = {stage.code for stages in Ladder.objects.in_force().values() for stage in stages}
+    return [(code, reminder_stage(code)) for code in sorted(codes, key=offset_of)]
 
 
 class ReminderFilter(django_filters.FilterSet):
     """Reminders by text, subject, stage, channel, state, and the unit of whoever gets them."""
 
     q = django_filters.CharFilter(label=_("Task or recipient"), method="search", max_length=100)
-    kind = django_filters.ChoiceFilter(label=_("About"), choices=KINDS, empty_label=_("All"), method="about")
+    kind = django_filters.ChoiceFilter(label=_("About"), choices=KindChoices.choices, empty_label=_("All"))
     stage = django_filters.ChoiceFilter(label=_("Stage"), choices=_stages, empty_label=_("All"))
     channel = django_filters.ChoiceFilter(label=_("Channel"), choices=Channel.choices, empty_label=_("All"))
     state = django_filters.ChoiceFilter(label=_("State"), choices=ReminderState.choices, empty_label=_("All"))
@@ -40,8 +39,8 @@ class ReminderFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def __init__(self, data: QueryDict, *, user: User) -> None:
-        related = ("recipient", "robot", "task", "report__period", "milestone", "lead__campaign")
-        rows = Reminder.objects.visible_to(user).select_related(*related)
+        about = ("task", "report__period", "milestone", "lead__campaign", "directive__directive__campaign")
+        rows = Reminder.objects.visible_to(user).select_related("recipient", "robot", *about)
         super().__init__(data, queryset=rows.order_by("-planned_for", "-id"))
         if not (user.duties.sees_all or user.duties.is_office):
             del self.filters["unit"]
@@ -58,10 +57,6 @@ class ReminderFilter(django_filters.FilterSet):
                 | Q(recipient__username__icontains=word)
             )
         return reminders
-
-    def about(self, reminders: ReminderQuerySet, name: str, value: str) -> ReminderQuerySet:
-        """Keep the reminders about reports, about milestones, or about new leads."""
-        return reminders.filter(**{f"{value}__isnull": False})
 
     def of_unit(self, reminders: ReminderQuerySet, name: str, value: Unit) -> ReminderQuerySet:
         """Keep the reminders to people who hold a post in the unit today."""

@@ -10,6 +10,7 @@ from tasks.models.closings import Closing
 from tasks.models.directives import Addressee, Directive, DirectivePoint
 from tasks.models.evidence import Evidence
 from tasks.models.inbox import Notification
+from tasks.models.ladders import KindChoices, Ladder, LadderStage, Vacancy
 from tasks.models.leads import LeadAssignment
 from tasks.models.lights import Light, LightOverride, LightRule
 from tasks.models.milestones import Milestone
@@ -37,6 +38,9 @@ __all__ = [
     "DueMonth",
     "Evidence",
     "Heartbeat",
+    "KindChoices",
+    "Ladder",
+    "LadderStage",
     "LeadAssignment",
     "Lifecycle",
     "Light",
@@ -62,4 +66,5 @@ __all__ = [
     "Task",
     "TaskBook",
     "Timeliness",
+    "Vacancy",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
 from django.db import models
 from django.db.models import Q
@@ -10,11 +11,57 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from commands.models import User
+from tasks.models.campaigns import Campaign
 from tasks.models.channels import Channel, Robot
+from tasks.models.directives import Addressee
+from tasks.models.ladders import KindChoices
 from tasks.models.leads import LeadAssignment
 from tasks.models.milestones import Milestone
+from tasks.models.obstacles import Obstacle
 from tasks.models.reports import Report
 from tasks.models.tasks import Task
+from tasks.rules.reminders import Kind
+
+COLUMNS: dict[Kind, str] = {
+    Kind.REPORT: "report",
+    Kind.RETURNED: "report",
+    Kind.MILESTONE: "milestone",
+    Kind.LEAD: "lead",
+    Kind.DIRECTIVE: "directive",
+    Kind.OBSTACLE: "obstacle",
+}
+"""The foreign key by which a reminder of each kind says what it is about; a weekly digest is about no one thing."""
+SUBJECTS = tuple(dict.fromkeys(COLUMNS.values()))
+
+
+def _about_one_thing() -> Q:
+    """Return what holds of every reminder: it is about one thing, of the sort that its kind asks for."""
+    condition = Q(
+        kind=Kind.WEEKLY.value, task__isnull=True, **{f"{other}__isnull": True for other in SUBJECTS}
+    )
+    for column in SUBJECTS:
+        kinds = [kind.value for kind, of in COLUMNS.items() if of == column]
+        condition |= Q(kind__in=kinds, **{f"{other}__isnull": other != column for other in SUBJECTS})
+    return condition
+
+
+def _once_each() -> Iterator[models.UniqueConstraint]:
+    """Yield, for every sort of subject, that no person and no group hears a stage about one due day twice."""
+    for column in SUBJECTS:
+        about = ("kind", column, "due_on", "stage")
+        yield models.UniqueConstraint(
+            fields=[*about, "recipient", "channel"],
+            condition=Q(**{f"{column}__isnull": False}),
+            name=f"reminder_{column}_stage_once",
+        )
+        yield models.UniqueConstraint(
+            fields=[*about, "robot"],
+            condition=Q(**{f"{column}__isnull": False, "robot__isnull": False}),
+            name=f"reminder_{column}_group_once",
+        )
+    yield models.UniqueConstraint(
+        fields=["recipient", "due_on"], condition=Q(kind=Kind.WEEKLY.value), name="reminder_weekly_once"
+    )
 
 
 class ReminderState(models.TextChoices):
@@ -60,6 +107,7 @@ class Reminder(models.Model):
     handing the message over and recording it.
     """
 
+    kind = models.CharField(_("About"), max_length=10, choices=KindChoices.choices)
     task = models.ForeignKey(Task, null=True, blank=True, on_delete=models.CASCADE, related_name="reminders")
     report = models.ForeignKey(
         Report, null=True, blank=True, on_delete=models.CASCADE, related_name="reminders"
@@ -70,6 +118,13 @@ class Reminder(models.Model):
     lead = models.ForeignKey(
         LeadAssignment, null=True, blank=True, on_delete=models.CASCADE, related_name="reminders"
     )
+    obstacle = models.ForeignKey(
+        Obstacle, null=True, blank=True, on_delete=models.CASCADE, related_name="reminders"
+    )
+    directive = models.ForeignKey(
+        Addressee, null=True, blank=True, on_delete=models.CASCADE, related_name="reminders"
+    )
+    """A directive as one unit has to answer it."""
     stage = models.CharField(_("Stage"), max_length=20)
     """Working days before or after the due day: ``D-3``, ``D+1``."""
     recipient = models.ForeignKey(
@@ -80,7 +135,11 @@ class Reminder(models.Model):
     )
     """Of a group, in place of a recipient."""
     channel = models.CharField(_("Channel"), max_length=10, choices=Channel.choices)
+    in_place_of = models.CharField(_("In place of a vacant post"), max_length=60, blank=True)
+    """The roles, separated by commas, that nobody holds where the recipient stands in."""
     due_at = models.DateTimeField(_("Due"))
+    due_on = models.DateField(_("Due day"))
+    """The day of ``due_at``, from which stages are counted: a new due day begins a new climb."""
     planned_for = models.DateTimeField(_("Planned for"))
     state = models.CharField(
         _("State"), max_length=10, choices=ReminderState.choices, default=ReminderState.PLANNED
@@ -106,28 +165,8 @@ class Reminder(models.Model):
         verbose_name = _("reminder")
         verbose_name_plural = _("reminders")
         constraints = (
-            models.CheckConstraint(
-                condition=Q(report__isnull=False, milestone__isnull=True, lead__isnull=True)
-                | Q(report__isnull=True, milestone__isnull=False, lead__isnull=True)
-                | Q(report__isnull=True, milestone__isnull=True, lead__isnull=False),
-                name="reminder_one_subject",
-            ),
-            *(
-                models.UniqueConstraint(
-                    fields=[subject, "stage", "recipient", "channel"],
-                    condition=Q(**{f"{subject}__isnull": False}),
-                    name=f"reminder_{subject}_stage_once",
-                )
-                for subject in ("report", "milestone", "lead")
-            ),
-            *(
-                models.UniqueConstraint(
-                    fields=[subject, "stage", "robot"],
-                    condition=Q(**{f"{subject}__isnull": False, "robot__isnull": False}),
-                    name=f"reminder_{subject}_group_once",
-                )
-                for subject in ("report", "milestone", "lead")
-            ),
+            models.CheckConstraint(condition=_about_one_thing(), name="reminder_one_subject"),
+            *_once_each(),
             models.CheckConstraint(
                 condition=Q(channel=Channel.GROUP, robot__isnull=False, recipient__isnull=True)
                 | (~Q(channel=Channel.GROUP) & Q(robot__isnull=True, recipient__isnull=False)),
@@ -167,20 +206,32 @@ class Reminder(models.Model):
         return self.recipient
 
     @property
-    def stage_key(self) -> tuple[object, ...]:
-        """Return what the channels of one stage about one subject have in common."""
-        return (self.report_id, self.milestone_id, self.lead_id, self.stage)
+    def about(self) -> dict[str, object]:
+        """Return what the channels of one stage about one subject have in common, by field."""
+        subjects = {f"{column}_id": getattr(self, f"{column}_id") for column in SUBJECTS}
+        return {"kind": self.kind, **subjects, "due_on": self.due_on, "stage": self.stage}
 
     @property
-    def subject_kind(self) -> str:
-        """Return what it is about: ``report``, ``milestone`` or ``lead``."""
-        return "report" if self.report_id else "milestone" if self.milestone_id else "lead"
+    def stage_key(self) -> tuple[object, ...]:
+        """Return the same, to look it up by."""
+        return tuple(self.about.values())
+
+    @property
+    def campaign(self) -> Campaign | None:
+        """Return the campaign that it is about, where it is about no task."""
+        if self.lead:
+            return self.lead.campaign
+        return self.directive.directive.campaign if self.directive else None
 
     @property
     def link(self) -> str:
         """Return the path of the page on which the thing is done."""
         if self.report_id:
             return reverse("tasks:report_detail", args=[self.report_id])
+        if self.obstacle_id:
+            return reverse("tasks:obstacle_detail", args=[self.obstacle_id])
+        if self.directive:
+            return reverse("tasks:directive_detail", args=[self.directive.directive_id])
         if self.task_id:
             return reverse("tasks:task_detail", args=[self.task_id])
         return reverse("tasks:reassignment_list")

@@ -9,13 +9,32 @@ from enum import StrEnum
 from tasks.rules.calendar import WorkingCalendar
 
 
+class Kind(StrEnum):
+    """What people are reminded of; each kind has its ladder, but for the weekly digest."""
+
+    REPORT = "report"
+    RETURNED = "returned"
+    MILESTONE = "milestone"
+    LEAD = "lead"
+    DIRECTIVE = "directive"
+    OBSTACLE = "obstacle"
+    WEEKLY = "weekly"
+
+
 class Audience(StrEnum):
-    """Who gets a stage, apart from people who got the stages before."""
+    """Who gets a stage: rungs of the chain (``tasks/rules/chain.py``), from the nearest to the highest."""
 
     REPORTERS = "reporters"
     HEADS = "heads"
     OFFICE = "office"
+    DISTRICT = "district"
     LEADERS = "leaders"
+    ASKED = "asked"
+    """Whoever has the matter at the moment, where it moves: the level at which an obstacle lies."""
+
+
+MOST_WORKDAYS = 40
+"""How far from its due day a stage may lie: two months; what is asked for earlier or later is a slip of the pen."""
 
 
 @dataclass(frozen=True)
@@ -32,27 +51,40 @@ class Stage:
         return f"D{self.offset:+d}" if self.offset else "D0"
 
 
-_UNIT = frozenset({Audience.REPORTERS, Audience.HEADS})
-_ALL = frozenset(Audience)
+Stages = tuple[Stage, ...]
+"""The stages of one kind, the earliest first."""
 
-REPORT_LADDER = (
-    Stage(-5, frozenset({Audience.REPORTERS})),
-    Stage(-3, frozenset({Audience.REPORTERS})),
-    Stage(-1, frozenset({Audience.REPORTERS})),
-    Stage(0, frozenset({Audience.REPORTERS})),
-    Stage(1, _UNIT),
-    Stage(3, _ALL),
-)
-MILESTONE_LADDER = (
-    Stage(-5, frozenset({Audience.REPORTERS})),
-    Stage(-1, frozenset({Audience.REPORTERS})),
-    Stage(1, _UNIT),
-    Stage(5, _UNIT | {Audience.OFFICE}),
-)
-LEAD_LADDER = (
-    Stage(0, _UNIT, channels=("email", "app", "group")),  # the inbox was told the moment the lead changed
-    Stage(2, _UNIT),
-)
+_REPORTERS = frozenset({Audience.REPORTERS})
+_UNIT = _REPORTERS | {Audience.HEADS}
+_OFFICES = _UNIT | {Audience.OFFICE, Audience.DISTRICT}
+_ASKED = frozenset({Audience.ASKED})
+_TOLD_ALREADY = ("email", "app", "group")
+"""The inbox was told the moment it happened."""
+
+DEFAULT_LADDERS: dict[Kind, Stages] = {
+    Kind.REPORT: (
+        Stage(-5, _REPORTERS),
+        Stage(-3, _REPORTERS),
+        Stage(-1, _REPORTERS),
+        Stage(0, _REPORTERS),
+        Stage(1, _UNIT),
+        Stage(3, _OFFICES | {Audience.LEADERS}),
+    ),
+    # Counted from the day of the return.
+    Kind.RETURNED: (Stage(0, _REPORTERS, _TOLD_ALREADY), Stage(2, _UNIT), Stage(4, _OFFICES)),
+    Kind.MILESTONE: (Stage(-5, _REPORTERS), Stage(-1, _REPORTERS), Stage(1, _UNIT), Stage(5, _OFFICES)),
+    # Counted from the day on which the new unit leads.
+    Kind.LEAD: (Stage(0, _UNIT, _TOLD_ALREADY), Stage(2, _UNIT)),
+    Kind.DIRECTIVE: (
+        Stage(-3, _REPORTERS),
+        Stage(-1, _UNIT),
+        Stage(1, _OFFICES),
+        Stage(3, _OFFICES | {Audience.LEADERS}),
+    ),
+    # Counted to the last day of the level's clock; on the next day the obstacle climbs.
+    Kind.OBSTACLE: (Stage(-2, _ASKED), Stage(0, _ASKED)),
+}
+"""The ladders as long as administrators have set up no others."""
 
 OPENS_AT = dt.time(8, 30)
 """A reminder planned for a day goes out from the beginning of office hours."""
@@ -60,17 +92,38 @@ QUIET_FROM = dt.time(21, 0)
 QUIET_UNTIL = dt.time(8, 0)
 
 
-def stages_to_plan(
-    ladder: tuple[Stage, ...], due_on: dt.date, today: dt.date, calendar: WorkingCalendar
-) -> list[tuple[Stage, dt.date]]:
-    """Return the latest stage that has been reached and the next one to come, with their days.
+Dated = list[tuple[Stage, dt.date]]
+"""Stages with the days on which they fall."""
+
+
+def dated(ladder: Stages, due_on: dt.date, calendar: WorkingCalendar) -> Dated:
+    """Return the stages of ``ladder`` for what is due on ``due_on``, with their days."""
+    return [(stage, calendar.add(due_on, stage.offset) if stage.offset else due_on) for stage in ladder]
+
+
+def stages_to_plan(stages: Dated, today: dt.date) -> Dated:
+    """Return the latest stage that has been reached and the next one to come.
 
     Of several stages missed in an outage only the latest is made up for: nobody is flooded.
     """
-    dated = [(stage, calendar.add(due_on, stage.offset) if stage.offset else due_on) for stage in ladder]
-    reached = [entry for entry in dated if entry[1] <= today]
-    coming = [entry for entry in dated if entry[1] > today]
+    reached = [entry for entry in stages if entry[1] <= today]
+    coming = [entry for entry in stages if entry[1] > today]
     return reached[-1:] + coming[:1]
+
+
+def offset_of(code: str) -> int:
+    """Return the working days after the due day that a stage's name tells: ``D-3``, ``D0``, ``D+1``."""
+    return int(code.removeprefix("D"))
+
+
+def due_window(ladder: Stages, today: dt.date) -> tuple[dt.date, dt.date]:
+    """Return the first and the last due day of what may have come to a stage of ``ladder`` by today or next.
+
+    Ten working days can be three weeks and more around the National Day and the Spring Festival.
+    """
+    before = max(0, -min(stage.offset for stage in ladder))
+    after = max(0, max(stage.offset for stage in ladder))
+    return today - dt.timedelta(days=2 * after + 20), today + dt.timedelta(days=2 * before + 20)
 
 
 def sending_time(day: dt.date, now: dt.datetime, calendar: WorkingCalendar) -> dt.datetime:

@@ -19,7 +19,7 @@ from tasks.rules.changes import falls, is_in_time, stretched
 from tasks.services.inbox import notify
 from tasks.services.people import people_of
 from tasks.services.plans import current_points, write_version
-from tasks.services.reminders import reconcile_milestones
+from tasks.services.reminders import reconcile
 from tasks.services.standings import refresh_standings
 
 
@@ -124,7 +124,7 @@ def accept_change(*, change: ChangeRequest, words: str, by: User) -> ChangeReque
     elif change.kind == ChangeKind.MILESTONE and change.milestone and change.new_day:
         change.milestone.due_on = change.new_day
         change.milestone.save(update_fields=["due_on"])
-        reconcile_milestones(milestones=Milestone.objects.filter(pk=change.milestone.pk), now=timezone.now())
+        reconcile(rows=Milestone.objects.filter(pk=change.milestone.pk), now=timezone.now())
     else:
         kept = {day: percent for day, percent in current_points(task, today).items() if day <= today}
         asked = {dt.date.fromisoformat(day): Decimal(percent) for day, percent in change.plan}

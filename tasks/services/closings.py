@@ -18,7 +18,7 @@ from tasks.models.evidence import EvidenceQuerySet
 from tasks.rules.reports import FILEABLE, ReportState
 from tasks.services.inbox import notify
 from tasks.services.people import people_of
-from tasks.services.reminders import reconcile_milestones, reconcile_reports
+from tasks.services.reminders import reconcile
 from tasks.services.standings import refresh_standings
 
 
@@ -71,8 +71,8 @@ def close_out(*, closing: Closing, words: str = "", by: User) -> Closing:
     freed = list(owed.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
     reports = Report.objects.filter(pk__in=freed)
     reports.update(state=ReportState.EXEMPT, exempt_reason=_("The task is closed out."), return_words="")
-    reconcile_reports(reports=reports, now=now)
-    reconcile_milestones(milestones=Milestone.objects.filter(task=task), now=now)
+    reconcile(rows=reports, now=now)
+    reconcile(rows=Milestone.objects.filter(task=task), now=now)
     refresh_standings(tasks=Task.objects.filter(pk=task.pk), now=now)
     after = {"lifecycle": task.lifecycle, "closed_on": task.closed_on, "words": words, "exempt": len(freed)}
     record_event(action="closing.close", about=closing, before={"lifecycle": "closing"}, after=after, by=by)

@@ -31,8 +31,11 @@ from tasks.models.answers import DirectiveStepChoices
 from tasks.models.tasks import UNFINISHED
 from tasks.services.inbox import notify
 from tasks.services.people import people_of
+from tasks.services.reminders import reconcile
 
 Subject = Campaign | Task | Obstacle
+SAID_ONLY = (DirectiveStepChoices.REPLY, DirectiveStepChoices.ACKNOWLEDGED)
+"""Steps after which as much is owed as before."""
 
 
 def campaign_of(subject: Subject) -> Campaign:
@@ -188,7 +191,7 @@ def step(
     round: int | None = None,  # noqa: A002  the name of the field
     by: User,
 ) -> DirectiveStep:
-    """Write one step of the story."""
+    """Write one step of the story, and put the reminders of the units addressed right."""
     row = DirectiveStep(
         directive=directive,
         kind=kind,
@@ -200,6 +203,8 @@ def step(
     )
     row.full_clean()
     row.save()
+    if kind not in SAID_ONLY:
+        reconcile(rows=directive.addressees.all(), now=row.at)
     return row
 
 

@@ -14,7 +14,7 @@ from commands.services.refusals import Refused
 from tasks.models import Report, Task, Timeliness
 from tasks.rules.reports import ReportState
 from tasks.services.lights import record_lights
-from tasks.services.reminders import reconcile_reports
+from tasks.services.reminders import reconcile
 from tasks.services.reports import lock_report
 from tasks.services.standings import refresh_standings
 
@@ -87,4 +87,4 @@ def _write(report: Report) -> None:
     if report.period.closed_at is not None:
         record_lights(period=report.period, now=now, tasks=task)
     refresh_standings(tasks=task, now=now)
-    reconcile_reports(reports=Report.objects.filter(pk=report.pk), now=now)
+    reconcile(rows=Report.objects.filter(pk=report.pk), now=now)

@@ -53,7 +53,7 @@ def put_into_inboxes(rows: Rows) -> int:
     Notification.objects.bulk_create(
         Notification(
             recipient=row.person,
-            kind=f"reminder_{row.subject_kind}",
+            kind=f"reminder_{row.kind}",
             values=reminder_values(row),
             link=row.link,
         )
@@ -182,17 +182,15 @@ def fall_back(rows: Sequence[Reminder]) -> None:
     able = _able(person)
     theirs = Reminder.objects.filter(recipient=person, stage__in={row.stage for row in rows})
     present: dict[tuple[object, ...], set[str]] = defaultdict(set)
-    for row in theirs.only("report", "milestone", "lead", "stage", "channel"):
+    for row in theirs.filter(due_on__in={row.due_on for row in rows}):
         present[row.stage_key].add(row.channel)
     following = [(row, next_channel(row.channel, present=present[row.stage_key], able=able)) for row in rows]
     Reminder.objects.bulk_create(
         (
             Reminder(
+                **row.about,
                 task_id=row.task_id,
-                report_id=row.report_id,
-                milestone_id=row.milestone_id,
-                lead_id=row.lead_id,
-                stage=row.stage,
+                in_place_of=row.in_place_of,
                 recipient=person,
                 channel=channel,
                 due_at=row.due_at,

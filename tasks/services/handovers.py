@@ -12,7 +12,7 @@ from django.utils import timezone
 from commands.services.events import Entry, record_events
 from tasks.models import Campaign, LeadAssignment, Milestone, Reminder, Report, Task
 from tasks.rules.reports import MOVABLE
-from tasks.services.reminders import reconcile_leads, reconcile_milestones, reconcile_reports
+from tasks.services.reminders import reconcile
 
 Subject = Campaign | Task
 BATCH = 200
@@ -42,14 +42,14 @@ def apply_leads(*, day: dt.date) -> int:
     now = timezone.now()
     if ids := [task.pk for task in tasks]:
         _move_reports({task.pk: task.lead_unit_id for task in tasks})
-        reconcile_reports(reports=Report.objects.filter(task__in=ids).in_open_period(), now=now)
-        reconcile_milestones(milestones=Milestone.objects.filter(task__in=ids).open(), now=now)
+        reconcile(rows=Report.objects.filter(task__in=ids).in_open_period(), now=now)
+        reconcile(rows=Milestone.objects.filter(task__in=ids).open(), now=now)
     if changed := [*campaigns, *tasks]:
         # Those that have ended as well: nobody is asked to acknowledge what has passed on.
         leads = LeadAssignment.objects.on(day).to_acknowledge().values("pk")
         asked = Reminder.objects.unsent().values("lead")
         about = LeadAssignment.objects.filter(led(changed))
-        reconcile_leads(leads=about.filter(Q(pk__in=leads) | Q(pk__in=asked)), now=now)
+        reconcile(rows=about.filter(Q(pk__in=leads) | Q(pk__in=asked)), now=now)
     return len(changed)
 
 

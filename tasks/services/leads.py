@@ -20,7 +20,7 @@ from tasks.rules.leads import DayProblem, effective_day_problem
 from tasks.services.handovers import BATCH, Subject, apply_leads, led, open_reports
 from tasks.services.inbox import notify
 from tasks.services.people import people_of
-from tasks.services.reminders import reconcile_leads
+from tasks.services.reminders import reconcile
 
 TOLD_ONE_BY_ONE = 5
 """Up to so many subjects each is told in a message of its own; more of them in one."""
@@ -315,5 +315,5 @@ def acknowledge_lead(*, lead: LeadAssignment, by: User) -> LeadAssignment:
         lead.acknowledged_at, lead.acknowledged_by = timezone.now(), by
         lead.save(update_fields=["acknowledged_at", "acknowledged_by"])
         record_event(action="lead.acknowledge", about=lead.subject, after={"unit": lead.unit.name}, by=by)
-        reconcile_leads(leads=LeadAssignment.objects.filter(pk=lead.pk), now=timezone.now())
+        reconcile(rows=LeadAssignment.objects.filter(pk=lead.pk), now=timezone.now())
     return lead

@@ -12,7 +12,7 @@ from commands.models import User
 from commands.services.events import record_event
 from commands.services.refusals import Refused
 from tasks.models import Milestone, Task
-from tasks.services.reminders import reconcile_milestones
+from tasks.services.reminders import reconcile
 from tasks.services.standings import refresh_standings
 
 
@@ -43,5 +43,5 @@ def complete_milestone(*, milestone: Milestone, completed_on: dt.date, by: User)
     after = {"milestone": milestone.title, "completed_on": completed_on}
     record_event(action="milestone.complete", about=milestone, after=after, by=by)
     refresh_standings(tasks=Task.objects.filter(pk=task.pk), now=now)
-    reconcile_milestones(milestones=Milestone.objects.filter(pk=milestone.pk), now=now)
+    reconcile(rows=Milestone.objects.filter(pk=milestone.pk), now=now)
     return milestone

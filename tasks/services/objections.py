@@ -13,7 +13,7 @@ from commands.services.refusals import Refused
 from tasks.models import Campaign, LeadAssignment, Task
 from tasks.services.inbox import notify
 from tasks.services.people import people_of
-from tasks.services.reminders import reconcile_leads
+from tasks.services.reminders import reconcile
 
 WORDS_LIMIT = 1000
 
@@ -51,7 +51,7 @@ def object_to_lead(*, lead: LeadAssignment, words: str, by: User) -> LeadAssignm
         values=values,
         link="/reassignments/?state=objected",
     )
-    reconcile_leads(leads=LeadAssignment.objects.filter(pk=lead.pk), now=timezone.now())
+    reconcile(rows=LeadAssignment.objects.filter(pk=lead.pk), now=timezone.now())
     return lead
 
 

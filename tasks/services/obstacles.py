@@ -19,6 +19,7 @@ from tasks.rules.obstacles import Level, last_day_at, next_level
 from tasks.services.calendar import working_calendar
 from tasks.services.inbox import notify
 from tasks.services.people import people_of
+from tasks.services.reminders import reconcile
 from tasks.services.standings import refresh_standings
 
 
@@ -190,10 +191,14 @@ def _escalate(obstacle: Obstacle, words: str, now: dt.datetime, by: User | None)
 
 
 def _step(obstacle: Obstacle, kind: StepChoices, words: str, by: User | None) -> ObstacleStep:
+    """Write one step of the story, and put the reminders of its clock right."""
     now = timezone.now()
-    return ObstacleStep.objects.create(
+    step = ObstacleStep.objects.create(
         obstacle=obstacle, kind=kind, level=obstacle.level, words=words, at=now, by=by
     )
+    if kind != StepChoices.COMMENT:
+        reconcile(rows=Obstacle.objects.filter(pk=obstacle.pk), now=now)
+    return step
 
 
 def people_needed(obstacle: Obstacle) -> list[User]:

@@ -17,7 +17,7 @@ from tasks.rules.reports import FILEABLE, ReportState
 from tasks.services.calendar import working_calendar
 from tasks.services.exemptions import check_keeper, check_reason
 from tasks.services.lights import record_lights
-from tasks.services.reminders import reconcile_reports
+from tasks.services.reminders import reconcile
 from tasks.services.standings import lock_tasks, refresh_standings
 
 
@@ -119,7 +119,7 @@ def close_period(*, period: Period, now: dt.datetime, by: User | None) -> int:
     record_event(action="period.close", about=period, after={"missed": missed}, by=by)
     record_lights(period=period, now=now)
     refresh_standings(tasks=tasks, now=now)
-    reconcile_reports(reports=Report.objects.filter(pk__in=reports), now=now)
+    reconcile(rows=Report.objects.filter(pk__in=reports), now=now)
     return missed
 
 
@@ -165,5 +165,5 @@ def reopen_period(*, period: Period, reason: str, closes_on: dt.date, by: User) 
     after = {"reason": reason, "closes_on": closes_on, "reports": len(again)}
     record_event(action="period.reopen", about=period, before=before, after=after, by=by)
     refresh_standings(tasks=tasks, now=now)
-    reconcile_reports(reports=Report.objects.filter(period=period), now=now)
+    reconcile(rows=Report.objects.filter(period=period), now=now)
     return len(again)

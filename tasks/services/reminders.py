@@ -7,225 +7,173 @@ missed day is caught up, and a change of lead or a filed report puts the rows ri
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from commands.models import Post
-from commands.roles import RoleCode
-from tasks.models import (
-    Channel,
-    ChannelChoice,
-    LeadAssignment,
-    Milestone,
-    Reminder,
-    ReminderState,
-    Report,
-    Robot,
-)
+from tasks.models import Channel, Ladder, Reminder, ReminderState
 from tasks.rules.calendar import WorkingCalendar
-from tasks.rules.channels import channels_for
 from tasks.rules.reminders import (
-    LEAD_LADDER,
-    MILESTONE_LADDER,
     OPENS_AT,
-    REPORT_LADDER,
-    Audience,
-    Stage,
+    Dated,
+    Kind,
+    Stages,
+    dated,
+    due_window,
+    offset_of,
     sending_time,
     stages_to_plan,
 )
-from tasks.rules.reports import FILEABLE
 from tasks.services.calendar import working_calendar
+from tasks.services.directory import Addressee, Directory
+from tasks.services.subjects import SOURCES, Source, Subject, Window
+from tasks.services.vacancies import note_vacancies
 from tasks.services.wake import wake_sender
 
-Key = tuple[str, int, str, int, str]
-"""Subject, its id, stage, the id of the recipient (of a group: of its robot), channel."""
 
-
-@dataclass(frozen=True)
-class Subject:
-    """Something people are reminded of; ``needed`` False: it is done, and nobody is to be chased."""
+class Key(NamedTuple):
+    """What makes a reminder one of its kind: nobody gets the same stage about the same due day twice."""
 
     kind: str
-    row: Report | Milestone | LeadAssignment
-    task_id: int | None
-    unit_id: int | None
-    headquarters_id: int | None
-    due_at: dt.datetime
-    ladder: tuple[Stage, ...]
-    needed: bool
-    done_words: str
+    subject: int
+    due_on: dt.date
+    stage: str
+    addressee: int
+    """The recipient; of a group its robot."""
+    channel: str
 
 
-class Directory:
-    """The posts of the day, groups' robots and what people chose, read once for a whole planning."""
+@dataclass
+class Timetable:
+    """What a planning goes by, read once: the ladders, the calendar, and the directory of the day."""
 
-    def __init__(self, day: dt.date) -> None:
-        posts = Post.objects.on(day).values_list("role", "unit_id", "headquarters_id", "user_id")
-        self.posts = list(posts)
-        self.robots = list(Robot.objects.active().values_list("pk", "owner", "unit", "headquarters"))
-        self.with_app = {owner for _pk, owner, _unit, _headquarters in self.robots if owner}
-        refused = ChannelChoice.objects.filter(email=False)
-        self.without_email = set(refused.values_list("user", flat=True))
+    now: dt.datetime
+    ladders: dict[Kind, Stages]
+    calendar: WorkingCalendar
+    directory: Directory
 
-    def addressees(self, subject: Subject, stage: Stage) -> Iterator[tuple[int, str]]:
-        """Yield whom ``stage`` reaches and by which channel: people as they chose, and groups by their robots."""
-        for user in self.people(subject, stage.audience):
-            email, app = user not in self.without_email, user in self.with_app
-            for channel in channels_for(stage.channels, email=email, app=app):
-                yield user, channel
-        if Channel.GROUP in stage.channels:
-            yield from ((robot, Channel.GROUP) for robot in self.groups(subject, stage.audience))
+    @classmethod
+    def of(cls, now: dt.datetime) -> Timetable:
+        """Read what holds at ``now``."""
+        return cls(now, Ladder.objects.in_force(), working_calendar(), Directory(timezone.localdate(now)))
 
-    def groups(self, subject: Subject, audience: Collection[Audience]) -> set[int]:
-        """Return the robots in whose groups the people of ``audience`` read about a subject."""
-        unit = not {Audience.REPORTERS, Audience.HEADS}.isdisjoint(audience)
-        office, district = Audience.OFFICE in audience, Audience.LEADERS in audience
-        return {
-            pk
-            for pk, owner, in_unit, in_headquarters in self.robots
-            if (unit and in_unit and in_unit == subject.unit_id)
-            or (office and in_headquarters and in_headquarters == subject.headquarters_id)
-            or ((office or district) and not (owner or in_unit or in_headquarters))
-        }
+    def __post_init__(self) -> None:
+        self._dated: dict[tuple[Kind, dt.date], Dated] = {}
 
-    def people(self, subject: Subject, audience: Iterable[Audience]) -> set[int]:
-        """Return the ids of the people of ``audience`` for a subject."""
-        wanted = set(audience)
-        found = set()
-        for role, unit, headquarters, user in self.posts:
-            of_unit = unit is not None and unit == subject.unit_id
-            if (
-                (role == RoleCode.REPORTER and of_unit and Audience.REPORTERS in wanted)
-                or (role == RoleCode.HEAD and of_unit and Audience.HEADS in wanted)
-                or (role == RoleCode.LEADER and Audience.LEADERS in wanted)
-                or (
-                    role == RoleCode.OFFICE
-                    and Audience.OFFICE in wanted
-                    and headquarters in (None, subject.headquarters_id)
-                )
-            ):
-                found.add(user)
-        return found
+    @cached_property
+    def today(self) -> dt.date:
+        """Return the day of the planning."""
+        return timezone.localdate(self.now)
 
+    def rungs(self, subject: Subject) -> Dated:
+        """Return the stages that ``subject`` has come to, with their days; none where it is done."""
+        if not subject.needed:
+            return []
+        key = (subject.kind, subject.due_on)
+        if key not in self._dated:  # a month's reports all fall due on one day
+            self._dated[key] = dated(self.ladders[subject.kind], subject.due_on, self.calendar)
+        return stages_to_plan(self._dated[key], self.today)
 
-def _report_subject(report: Report) -> Subject:
-    filed = report.first_submitted_at is not None and report.state not in FILEABLE
-    return Subject(
-        kind="report",
-        row=report,
-        task_id=report.task_id,
-        unit_id=report.unit_id,
-        headquarters_id=report.task.campaign.headquarters_id,
-        due_at=report.period.due_at,
-        ladder=REPORT_LADDER,
-        needed=report.state in FILEABLE and report.period.is_open and report.task.is_open,
-        done_words="filed" if filed else "closed",
-    )
+    def moment(self, day: dt.date) -> dt.datetime:
+        """Return when a stage of ``day`` goes out."""
+        local = timezone.localtime(self.now)
+        if settings.REMIND_AT_ANY_TIME:
+            return max(local, timezone.make_aware(dt.datetime.combine(day, OPENS_AT)))
+        return sending_time(day, local, self.calendar)
 
-
-def _milestone_subject(milestone: Milestone) -> Subject:
-    due = timezone.make_aware(dt.datetime.combine(milestone.due_on, dt.time(18, 0)))
-    return Subject(
-        kind="milestone",
-        row=milestone,
-        task_id=milestone.task_id,
-        unit_id=milestone.task.lead_unit_id,
-        headquarters_id=milestone.task.campaign.headquarters_id,
-        due_at=due,
-        ladder=MILESTONE_LADDER,
-        needed=milestone.completed_on is None and milestone.task.is_open,
-        done_words="reached" if milestone.completed_on else "closed",
-    )
-
-
-def _lead_subject(lead: LeadAssignment) -> Subject:
-    return Subject(
-        kind="lead",
-        row=lead,
-        task_id=lead.task_id,
-        unit_id=lead.unit_id,
-        headquarters_id=lead.commanded_campaign.headquarters_id,
-        due_at=timezone.make_aware(dt.datetime.combine(lead.starts_on, dt.time(18, 0))),
-        ladder=LEAD_LADDER,
-        needed=lead.is_waiting and lead.objected_at is None,
-        done_words="acknowledged" if lead.acknowledged_at else "moved",
-    )
-
-
-Rungs = list[tuple[Stage, dt.date]]
-
-
-def _rungs(subjects: Iterable[Subject], today: dt.date, calendar: WorkingCalendar) -> Iterator[Rungs]:
-    """Yield for each subject the stages that it has come to, with their days; none where it is done.
-
-    A thousand reports of a month fall due on one day, and climb the same rungs.
-    """
-    known: dict[tuple[str, dt.date], Rungs] = {}
-    for subject in subjects:
-        due_on = timezone.localdate(subject.due_at)
-        if subject.needed and (subject.kind, due_on) not in known:
-            known[subject.kind, due_on] = stages_to_plan(subject.ladder, due_on, today, calendar)
-        yield known[subject.kind, due_on] if subject.needed else []
+    def window(self, kinds: Iterable[Kind]) -> Window:
+        """Return the due days that some kinds' ladders may have come to."""
+        firsts, lasts = zip(*(due_window(self.ladders[kind], self.today) for kind in kinds), strict=True)
+        return min(firsts), max(lasts)
 
 
 def _wanted(
-    subject: Subject, rungs: Rungs, directory: Directory, now: dt.datetime, calendar: WorkingCalendar
-) -> dict[Key, Reminder]:
-    """Return the reminders that should exist for ``subject`` now, sent ones included."""
-    local = timezone.localtime(now)
-    wanted: dict[Key, Reminder] = {}
+    source: Source, subject: Subject, rungs: Dated, timetable: Timetable, existing: _Existing
+) -> Iterator[tuple[Key, Reminder]]:
+    """Yield the reminders that should exist for ``subject`` now, sent ones included."""
     for stage, day in rungs:
-        moment = max(local, timezone.make_aware(dt.datetime.combine(day, OPENS_AT)))
-        if not settings.REMIND_AT_ANY_TIME:
-            moment = sending_time(day, local, calendar)
-        for addressee, channel in directory.addressees(subject, stage):
-            key = (subject.kind, subject.row.pk, stage.code, addressee, channel)
-            whom = "robot_id" if channel == Channel.GROUP else "recipient_id"
-            wanted[key] = Reminder(
-                task_id=subject.task_id,
-                stage=stage.code,
-                channel=channel,
-                due_at=subject.due_at,
-                planned_for=moment,
-                **{f"{subject.kind}_id": subject.row.pk, whom: addressee},
-            )
-    return wanted
+        moment = timetable.moment(day)
+        for addressee in timetable.directory.addressees(subject, stage):
+            key = _key(subject, stage.code, addressee)
+            if existing.heard(key) <= stage.offset:
+                yield key, _reminder(source, subject, key, moment, addressee)
 
 
-def _existing(kind: str, subjects: Sequence[Subject]) -> dict[Key, Reminder]:
-    rows = Reminder.objects.filter(**{f"{kind}__in": [subject.row.pk for subject in subjects]})
-    return {
-        (kind, getattr(row, f"{kind}_id"), row.stage, row.recipient_id or row.robot_id or 0, row.channel): row
-        for row in rows
-    }
+def _key(subject: Subject, stage: str, addressee: Addressee) -> Key:
+    return Key(subject.kind, subject.pk, subject.due_on, stage, addressee.pk, addressee.channel)
 
 
-def _reconcile(kind: str, subjects: Sequence[Subject], now: dt.datetime) -> int:
-    """Put the rows of ``subjects`` right and return how many were written or taken up again.
+def _reminder(
+    source: Source, subject: Subject, key: Key, moment: dt.datetime, addressee: Addressee
+) -> Reminder:
+    whom = "robot_id" if key.channel == Channel.GROUP else "recipient_id"
+    about: dict[str, Any] = {f"{source.column}_id": subject.pk, whom: addressee.pk}
+    return Reminder(
+        kind=subject.kind,
+        task_id=subject.task_id,
+        stage=key.stage,
+        channel=key.channel,
+        due_at=subject.due_at,
+        due_on=subject.due_on,
+        planned_for=moment,
+        in_place_of=",".join(sorted({seat.role for seat in addressee.in_place_of})),
+        **about,
+    )
+
+
+class _Existing:
+    """The rows that are there about some subjects."""
+
+    def __init__(self, source: Source, subjects: Sequence[Subject]) -> None:
+        rows = Reminder.objects.filter(**{f"{source.column}__in": {subject.pk for subject in subjects}})
+        self.rows: dict[Key, Reminder] = {}
+        self._heard: dict[tuple[object, ...], int] = defaultdict(lambda: -1_000)
+        for row in rows:
+            addressee = row.recipient_id or row.robot_id or 0
+            pk = getattr(row, f"{source.column}_id")
+            key = Key(row.kind, pk, row.due_on, row.stage, addressee, row.channel)
+            self.rows[key] = row
+            if row.state == ReminderState.SENT:
+                who = self._who(key)
+                self._heard[who] = max(self._heard[who], offset_of(row.stage))
+
+    @staticmethod
+    def _who(key: Key) -> tuple[object, ...]:
+        return (key.kind, key.subject, key.due_on, key.addressee, key.channel == Channel.GROUP)
+
+    def heard(self, key: Key) -> int:
+        """Return the latest stage that this addressee has heard: an earlier one, come in later, is not news."""
+        return self._heard.get(self._who(key), -1_000)
+
+
+def _reconcile(source: Source, subjects: Sequence[Subject], timetable: Timetable) -> int:
+    """Put the rows about ``subjects`` right and return how many were written or taken up again.
 
     The subjects' rows must be locked: two planners, or a planner and somebody who files or reassigns at the
     same moment, would otherwise undo each other's work.
     """
     if not subjects:
         return 0
-    today, calendar = timezone.localdate(now), working_calendar()
-    existing, directory = _existing(kind, subjects), Directory(today)
+    existing = _Existing(source, subjects)
+    rows = existing.rows
     wanted: dict[Key, Reminder] = {}
-    stages: set[tuple[int, str]] = set()
-    for subject, rungs in zip(subjects, _rungs(subjects, today, calendar), strict=True):
-        wanted |= _wanted(subject, rungs, directory, now, calendar)
-        stages |= {(subject.row.pk, stage.code) for stage, _day in rungs}
-    missing = [wanted[key] for key in sorted(wanted.keys() - existing.keys())]
+    stages: set[tuple[object, ...]] = set()
+    for subject in subjects:
+        rungs = timetable.rungs(subject)
+        wanted.update(_wanted(source, subject, rungs, timetable, existing))
+        stages |= {(subject.kind, subject.pk, subject.due_on, stage.code) for stage, _day in rungs}
+    missing = [wanted[key] for key in sorted(wanted.keys() - rows.keys())]
     Reminder.objects.bulk_create(missing, ignore_conflicts=True)
-    revived = _put_right([(existing[key], wanted[key]) for key in wanted.keys() & existing.keys()], now)
-    people = {key[:4] for key in wanted if key[4] != Channel.GROUP}
-    _cancel([(key, row) for key, row in existing.items() if key not in wanted], subjects, stages, people)
+    revived = _put_right([(rows[key], wanted[key]) for key in wanted.keys() & rows.keys()], timetable.now)
+    people: set[tuple[object, ...]] = {key[:5] for key in wanted if key.channel != Channel.GROUP}
+    _cancel([(key, row) for key, row in rows.items() if key not in wanted], subjects, stages, people)
     if missing or revived:
         wake_sender()
     return len(missing) + revived
@@ -235,7 +183,7 @@ def _put_right(pairs: list[tuple[Reminder, Reminder]], now: dt.datetime) -> int:
     """Plan again what was cancelled and is needed after all, and move what is planned for another time.
 
     Cancelled are a returned report's and those of a lead that came back; another time comes with an edited
-    calendar or a new due day. What waits for a further attempt keeps its time.
+    calendar or a new hour. What waits for a further attempt keeps its time.
     """
     changed: dict[int, Reminder] = {}
     for row, wanted in pairs:
@@ -247,7 +195,7 @@ def _put_right(pairs: list[tuple[Reminder, Reminder]], now: dt.datetime) -> int:
         if cancelled or (row.state == ReminderState.PLANNED and row.attempts == 0 and moved):
             row.state, row.outcome = ReminderState.PLANNED, ""
             row.due_at, row.planned_for = wanted.due_at, wanted.planned_for
-            row.attempts = 0
+            row.in_place_of, row.attempts = wanted.in_place_of, 0
             changed[row.pk] = row
     if not changed:
         return 0
@@ -256,7 +204,7 @@ def _put_right(pairs: list[tuple[Reminder, Reminder]], now: dt.datetime) -> int:
         pk__in=changed, state__in=[ReminderState.PLANNED, ReminderState.CANCELLED]
     )
     locked = dict(now_there.order_by("pk").select_for_update(no_key=True).values_list("pk", "state"))
-    fields = ["state", "outcome", "due_at", "planned_for", "attempts"]
+    fields = ["state", "outcome", "due_at", "planned_for", "in_place_of", "attempts"]
     Reminder.objects.bulk_update([changed[pk] for pk in locked], fields, batch_size=500)
     return sum(state == ReminderState.CANCELLED for state in locked.values())
 
@@ -264,24 +212,21 @@ def _put_right(pairs: list[tuple[Reminder, Reminder]], now: dt.datetime) -> int:
 def _cancel(
     entries: list[tuple[Key, Reminder]],
     subjects: Sequence[Subject],
-    stages: set[tuple[int, str]],
-    people: set[tuple[str, int, str, int]],
+    stages: set[tuple[object, ...]],
+    people: set[tuple[object, ...]],
 ) -> None:
     """Cancel what is planned and not needed, with the reason that ``/reminders/`` puts into words.
 
     ``stages`` are those now due, ``people`` who is told of them: a person left out of one has handed the work
     over; one still told has chosen another channel. What stands in for a channel that failed stays.
     """
-    by_id = {subject.row.pk: subject for subject in subjects}
+    by_id = {(subject.kind, subject.pk): subject for subject in subjects}
     reasons: dict[str, list[int]] = {}
     for key, row in entries:
-        _kind, subject_id, stage, _addressee, channel = key
-        told = channel != Channel.GROUP and key[:4] in people
+        told = key.channel != Channel.GROUP and key[:5] in people
         if row.state == ReminderState.PLANNED and not (told and row.fallback_of_id):
-            subject = by_id[subject_id]
-            passed_on = "moved" if (subject_id, stage) in stages else "superseded"
-            still = "channel" if told else passed_on
-            reason = still if subject.needed else subject.done_words
+            subject = by_id.get((Kind(key.kind), key.subject))
+            reason = _why_not(subject, key, told=told, due=key[:4] in stages)
             reasons.setdefault(reason, []).append(row.pk)
     for reason, ids in reasons.items():
         Reminder.objects.filter(pk__in=ids, state=ReminderState.PLANNED).update(
@@ -289,50 +234,72 @@ def _cancel(
         )
 
 
-@transaction.atomic
-def reconcile_reports(*, reports: QuerySet[Report], now: dt.datetime) -> int:
-    """Put the reminders about ``reports`` right."""
-    rows = reports.select_related("task__campaign", "period").order_by("pk")
-    locked = rows.select_for_update(of=("self",), no_key=True)
-    return _reconcile("report", [_report_subject(row) for row in locked], now)
+def _why_not(subject: Subject | None, key: Key, *, told: bool, due: bool) -> str:
+    if reason := _over(subject, key.due_on):
+        return reason
+    if told:
+        return "channel"
+    return "moved" if due else "superseded"
+
+
+def _over(subject: Subject | None, due_on: dt.date) -> str:
+    """Return why nothing more is to be said about what was due on ``due_on``; nothing where something is."""
+    if subject is None:
+        return "closed"
+    if not subject.needed:
+        return subject.done_words
+    return "" if due_on == subject.due_on else subject.renewed_words
 
 
 @transaction.atomic
-def reconcile_milestones(*, milestones: QuerySet[Milestone], now: dt.datetime) -> int:
-    """Put the reminders about ``milestones`` right."""
-    rows = milestones.select_related("task__campaign").order_by("task_id", "pk")
-    locked = rows.select_for_update(of=("task",), no_key=True)  # whose lead unit is reminded
-    return _reconcile("milestone", [_milestone_subject(row) for row in locked], now)
+def reconcile(*, rows: QuerySet[Any], now: dt.datetime) -> int:
+    """Put the reminders about ``rows`` right: reports, milestones, leads, whatever has a source."""
+    return _put_rows_right(SOURCES[rows.model], rows, Timetable.of(now))
 
 
-@transaction.atomic
-def reconcile_leads(*, leads: QuerySet[LeadAssignment], now: dt.datetime) -> int:
-    """Put the reminders about the acknowledgement of ``leads`` right."""
-    rows = leads.select_related("task__campaign", "campaign").order_by("pk")
-    locked = rows.select_for_update(of=("self",), no_key=True)
-    return _reconcile("lead", [_lead_subject(row) for row in locked], now)
+def _put_rows_right(source: Source, rows: QuerySet[Any], timetable: Timetable) -> int:
+    subjects = [subject for row in source.locked(rows) for subject in source.read(row)]
+    return _reconcile(source, subjects, timetable)
 
 
 def plan_reminders(*, now: dt.datetime) -> int:
     """Plan everything that is to be said up to the next stage of each subject; return how much was new.
 
     Called by beat; may run twice at once. Looks at what is open and at what still has planned rows, so that
-    nothing done stays planned.
+    nothing done stays planned. What posts are vacant on the way is told to administrators, once.
     """
-    today = timezone.localdate(now)
-    planned = Reminder.objects.unsent()
-    reports = Report.objects.filter(
-        Q(pk__in=Report.objects.to_file().values("pk")) | Q(pk__in=planned.values("report"))
-    )
-    # Five working days can be two weeks and more around the National Day and the Spring Festival.
-    window = (today - dt.timedelta(days=30), today + dt.timedelta(days=30))
-    near = Milestone.objects.due_within(*window).values("pk")
-    milestones = Milestone.objects.filter(Q(pk__in=near) | Q(pk__in=planned.values("milestone")))
-    leads = LeadAssignment.objects.filter(
-        Q(pk__in=LeadAssignment.objects.to_acknowledge().values("pk")) | Q(pk__in=planned.values("lead"))
-    )
-    return (
-        reconcile_reports(reports=reports, now=now)
-        + reconcile_milestones(milestones=milestones, now=now)
-        + reconcile_leads(leads=leads, now=now)
-    )
+    timetable = Timetable.of(now)
+    total = sum(_plan(source, timetable) for source in SOURCES.values())
+    note_vacancies(vacant=timetable.directory.vacant, now=now)
+    return total
+
+
+@transaction.atomic
+def _plan(source: Source, timetable: Timetable) -> int:
+    planned = Reminder.objects.unsent().filter(**{f"{source.column}__isnull": False})
+    near = source.open(timetable.window(source.kinds)).values("pk")
+    rows = source.model.objects.filter(Q(pk__in=near) | Q(pk__in=planned.values(source.column)))
+    return _put_rows_right(source, rows, timetable)
+
+
+def needless(rows: Sequence[Reminder]) -> dict[int, str]:
+    """Return, of reminders about to go out, those that are not needed after all, with the reason."""
+    reasons: dict[int, str] = {}
+    for source in SOURCES.values():
+        about = [(row, pk) for row in rows if (pk := getattr(row, f"{source.column}_id"))]
+        if not about:
+            continue
+        found = source.load(source.model.objects.filter(pk__in={pk for _row, pk in about}))
+        subjects = {(subject.kind, subject.pk): subject for each in found for subject in source.read(each)}
+        for row, pk in about:
+            subject = subjects.get((Kind(row.kind), pk))
+            if reason := _over(subject, row.due_on):
+                reasons[row.pk] = reason
+    return reasons
+
+
+@transaction.atomic
+def plan_kind(*, kind: Kind, now: dt.datetime) -> int:
+    """Plan the one kind anew: its ladder has just changed."""
+    timetable = Timetable.of(now)
+    return sum(_plan(source, timetable) for source in SOURCES.values() if kind in source.kinds)

@@ -16,7 +16,7 @@ from commands.services.events import record_event
 from commands.services.refusals import Refused
 from tasks.models import Period, Report, Submission, Task, Timeliness
 from tasks.rules.reports import FILEABLE, ReportState, is_on_time, missing_when_filing
-from tasks.services.reminders import reconcile_reports
+from tasks.services.reminders import reconcile
 from tasks.services.standings import footing_of
 
 AUTOSAVES_TOLD_EVERY = dt.timedelta(minutes=30)
@@ -184,7 +184,7 @@ def submit_report(*, report: Report, content: dict[str, Any], version: int, by: 
     submission.evidence.set(report.evidence.all())
     after = {"state": report.state, "number": submission.number, **report.content()}
     record_event(action="report.submit", about=report, before={"state": before}, after=after, by=by)
-    reconcile_reports(reports=Report.objects.filter(pk=report.pk), now=now)
+    reconcile(rows=Report.objects.filter(pk=report.pk), now=now)
     return submission
 
 

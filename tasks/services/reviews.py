@@ -18,7 +18,7 @@ from tasks.rules.reports import ReportState
 from tasks.services.inbox import notify
 from tasks.services.lights import record_lights
 from tasks.services.people import people_of
-from tasks.services.reminders import reconcile_reports
+from tasks.services.reminders import reconcile
 from tasks.services.reports import check_text, lock_report
 from tasks.services.standings import refresh_standings
 
@@ -151,7 +151,7 @@ def _tell_unit(report: Report, kind: str, words: str) -> None:
     """Tell the unit's people that the report is theirs again, and chase it again."""
     values = {"task": report.task.title, "month": f"{report.period.month:%Y-%m}", "words": words}
     notify(recipients=people_of([report.unit_id]), kind=kind, values=values, link=f"/reports/{report.pk}/")
-    reconcile_reports(reports=Report.objects.filter(pk=report.pk), now=timezone.now())
+    reconcile(rows=Report.objects.filter(pk=report.pk), now=timezone.now())
 
 
 @transaction.atomic

@@ -22,10 +22,9 @@ from tasks.channels import CARRIERS
 from tasks.models import Channel, Reminder, ReminderState, Robot
 from tasks.models.reminders import ReminderQuerySet
 from tasks.rules.reminders import RETRY_MINUTES, is_sending_time
-from tasks.rules.reports import FILEABLE
 from tasks.services.calendar import working_calendar
 from tasks.services.handing import fall_back, hand_over, ours, put_into_inboxes
-from tasks.services.reminders import plan_reminders
+from tasks.services.reminders import needless, plan_reminders
 
 PEOPLE = 50
 """For how many people a worker claims at once; the others are free for another worker."""
@@ -110,7 +109,11 @@ def _in_hand(rows: Iterable[Reminder]) -> list[int]:
         handed = [row for row in claimed if row.handed_at]
         if not handed and all(row.channel != Channel.INBOX for row in claimed):
             first = min(claimed, key=lambda row: row.attempts)
-            handed = [row for row in claimed if (row.recipient_id, row.robot_id) == (first.recipient_id, first.robot_id)]
+            handed = [
+                row
+                for row in claimed
+                if (row.recipient_id, row.robot_id) == (first.recipient_id, first.robot_id)
+            ]
         found += [row.pk for row in handed]
     return found
 
@@ -137,7 +140,15 @@ def _claim(now: dt.datetime, channels: Collection[str]) -> list[Reminder]:
             attempts=F("attempts") + 1,
         )
     claimed = Reminder.objects.filter(claim=claim, state=ReminderState.SENDING)
-    related = ("recipient", "robot", "task", "report__period", "milestone", "lead__unit", "lead__campaign")
+    related = (
+        "recipient",
+        "robot",
+        "task",
+        "report__period",
+        "milestone",
+        "lead__campaign",
+        "directive__directive__campaign",
+    )
     claimed = claimed.select_related(*related).order_by("due_at", "id")
     return list(claimed.prefetch_related("recipient__robots") if Channel.APP in channels else claimed)
 
@@ -152,29 +163,11 @@ def _addressees(ready: ReminderQuerySet, column: str) -> dict[str, list[int]]:
     return {f"{column}__in": list(locked)}
 
 
-def _needless(row: Reminder) -> str:
-    """Return why ``row`` need not go out after all: what it chases was done a moment ago."""
-    if not row.addressee.is_active:
-        return "disabled"
-    if row.report and row.report.state not in FILEABLE:
-        return "filed"
-    if row.report and not row.report.period.is_open:
-        return "closed"
-    if row.milestone and row.milestone.completed_on:
-        return "reached"
-    if row.lead and row.lead.acknowledged_at:
-        return "acknowledged"
-    if row.lead and row.lead.ends_on:
-        return "moved"
-    if row.task and not row.lead and not row.task.is_open:
-        return "closed"
-    return ""
-
-
 def _drop_needless(rows: list[Reminder]) -> list[Reminder]:
-    kept, dropped = [], defaultdict(list)
+    """Cancel what need not go out after all: what it chases was done a moment ago."""
+    kept, dropped, reasons = [], defaultdict(list), needless(rows)
     for row in rows:
-        if reason := _needless(row):
+        if reason := reasons.get(row.pk, "") if row.addressee.is_active else "disabled":
             dropped[reason].append(row)
         else:
             kept.append(row)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from luohu.templatetags.ui import name_in_language
 from tasks.filters.reminders import ReminderFilter
-from tasks.models import Reminder, ReminderState
+from tasks.models import KindChoices, Reminder, ReminderState
 from tasks.views.access import SignedInRequest
 from tasks.wording import reminder_outcome, reminder_stage
 
@@ -47,22 +47,24 @@ def _row(reminder: Reminder) -> dict[str, Any]:
     return {
         "reminder": reminder,
         "about": _about(reminder),
-        "subject": reminder.task.title if reminder.task else name_in_language(_campaign(reminder)),
+        "subject": reminder.task.title if reminder.task else name_in_language(reminder.campaign),
         "stage": reminder_stage(reminder.stage),
         "outcome": reminder_outcome(reminder.outcome),
         "tone": TONES.get(ReminderState(reminder.state), ""),
     }
 
 
-def _campaign(reminder: Reminder) -> object:
-    return reminder.lead.campaign if reminder.lead else None
-
-
 def _about(reminder: Reminder) -> str:
     """Return what was asked of the recipient."""
     if reminder.report:
         month = date_format(reminder.report.period.month, "YEAR_MONTH_FORMAT")
-        return _("File the report for %(month)s") % {"month": month}
+        returned = reminder.kind == KindChoices.RETURNED
+        text = _("Correct the report for %(month)s") if returned else _("File the report for %(month)s")
+        return text % {"month": month}
     if reminder.milestone:
         return _("Reach the milestone “%(milestone)s”") % {"milestone": reminder.milestone.title}
+    if reminder.directive:
+        return _("Answer %(code)s") % {"code": reminder.directive.directive.code}
+    if reminder.obstacle_id:
+        return _("Clear the obstacle")
     return _("Acknowledge the new lead")

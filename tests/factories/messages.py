@@ -9,27 +9,42 @@ from django.utils import timezone
 
 from commands.roles import RoleCode
 from tasks.models import Notification, Reminder
+from tasks.models.reminders import SUBJECTS
+from tasks.services.subjects import evening
 from tests.factories.commands import unit, user, user_with
 from tests.factories.reports import report
 
 
 def reminder(**fields: Any) -> Reminder:
-    """Make a planned reminder D-1 by e-mail about a report, a milestone or a lead; by default a report."""
-    if not any(fields.get(subject) for subject in ("report", "milestone", "lead")):
+    """Make a planned reminder D-1 by e-mail about a report, a milestone, … or an obstacle; by default a report."""
+    if not any(fields.get(subject) for subject in SUBJECTS):
         fields["report"] = report()
-    about = fields.get("report") or fields.get("milestone") or fields["lead"]
-    fields["recipient"] = fields.get("recipient") or user_with(RoleCode.REPORTER, unit=unit())
+    column = next(subject for subject in SUBJECTS if fields.get(subject))
+    about = fields[column]
+    due_at = fields.setdefault("due_at", _due_at(column, about))
+    if not fields.get("robot"):
+        fields["recipient"] = fields.get("recipient") or user_with(RoleCode.REPORTER, unit=unit())
     now = timezone.now()
     values = {
-        "task": about.task,
+        "kind": column,
+        "task": about.directive.subject_task if column == "directive" else about.task,
         "stage": "D-1",
         "channel": "email",
-        "due_at": about.period.due_at if fields.get("report") else now + dt.timedelta(days=1),
+        "due_on": timezone.localdate(due_at),
         "planned_for": now,
     }
     if fields.get("state") == "sent":
         values["sent_at"] = now
     return Reminder.objects.create(**{**values, **fields})
+
+
+def _due_at(column: str, about: Any) -> dt.datetime:
+    if column == "report":
+        return about.period.due_at  # type: ignore[no-any-return]
+    if column == "directive":
+        return evening(about.directive.due_on)
+    days = {"milestone": "due_on", "lead": "starts_on", "obstacle": "escalates_on"}
+    return evening(getattr(about, days[column]))
 
 
 def notification(**fields: Any) -> Notification:

@@ -86,7 +86,7 @@ def reminders() -> list[dict[str, Any]]:
     return [
         {
             "to": row.person.email,
-            "kind": row.subject_kind,
+            "kind": row.kind,
             "report": row.report_id,
             "stage": row.stage,
             "channel": row.channel,

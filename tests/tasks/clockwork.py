@@ -13,6 +13,7 @@ from django.core import mail
 from django.utils import timezone
 
 from tasks.models import Notification, Reminder
+from tasks.models.reminders import SUBJECTS
 from tasks.rules.calendar import WorkingCalendar
 from tasks.services.day import turn_the_day
 from tasks.services.reminders import plan_reminders
@@ -113,7 +114,7 @@ def _delivered(moment: dt.datetime) -> list[Delivery]:
     found: list[Delivery] = []
     mailed: dict[str, Delivery] = {}
     for row in rows:
-        kind, pk = row.subject_kind, row.report_id or row.milestone_id or row.lead_id
+        kind, pk = row.kind, next(pk for column in SUBJECTS if (pk := getattr(row, f"{column}_id")))
         about = (kind, int(pk or 0), row.stage)
         person = row.person.username
         if row.channel == "inbox":

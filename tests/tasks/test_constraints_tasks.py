@@ -24,13 +24,13 @@ from tasks.models import (
     ObstacleStep,
     Period,
     PlanPoint,
-    Reminder,
     Report,
     Submission,
     Task,
 )
 from tests import factories
 from tests.refused import Case, assert_allowed, assert_refused, constraints_of, copy_of, refused
+from tests.tasks.test_constraints_reminders import SEEN as REMINDERS
 
 NEW_YEAR, JUNE, JULY = dt.date(2026, 1, 1), dt.date(2026, 6, 1), dt.date(2026, 7, 1)
 TOO_MUCH, TOO_LITTLE = Decimal(140), Decimal(-1)
@@ -167,15 +167,6 @@ REFUSED: list[Case] = [
     ("light_codes_known", factories.light, {"unescalated": ""}),
     ("light_codes_known", factories.light, {"final": "orange"}),
     ("light_codes_known", factories.light, {"own": "purple"}),
-    ("reminder_one_subject", factories.reminder, {"report": None}),
-    ("reminder_one_subject", factories.reminder, {"milestone": factories.milestone}),
-    ("reminder_one_subject", factories.reminder, {"lead": factories.lead}),
-    ("reminder_state_known", factories.reminder, {"state": "mislaid"}),
-    ("reminder_channel_known", factories.reminder, {"channel": "pigeon"}),
-    ("reminder_sent_has_time", factories.reminder, {"state": "sent"}),
-    ("reminder_sent_has_time", factories.reminder, {"sent_at": timezone.now}),
-    ("reminder_sending_is_claimed", factories.reminder, {"state": "sending"}),
-    ("reminder_sending_is_claimed", factories.reminder, {"state": "sending", "claimed_at": timezone.now}),
 ]
 SEEN_ELSEWHERE = {
     "change_one_undecided_a_task",  # test_changes_service.py
@@ -194,9 +185,6 @@ SEEN_ELSEWHERE = {
     "submission_not_decided_by_author",
     "light_once_a_task_and_period",
     "heartbeat_single_row",
-    "reminder_report_stage_once",
-    "reminder_milestone_stage_once",
-    "reminder_lead_stage_once",
     "lead_one_a_day",  # test_constraints_leads.py
 }
 
@@ -207,7 +195,7 @@ def test_the_database_refuses(db: None, case: Case) -> None:
 
 
 def test_every_constraint_is_seen_to_hold() -> None:
-    tested = {name for name, _make, _changes in REFUSED} | SEEN_ELSEWHERE
+    tested = {name for name, _make, _changes in REFUSED} | SEEN_ELSEWHERE | REMINDERS
     assert tested == set(constraints_of("tasks")), (
         "a constraint is only as good as the test that saw it refuse"
     )
@@ -229,7 +217,6 @@ def test_every_constraint_is_seen_to_hold() -> None:
         (of_task, {"ends_on": NEW_YEAR + dt.timedelta(days=1)}),
         (of_campaign, {"flag_presented_on": NEW_YEAR}),
         (factories.period, {"closes_on": dt.date(2026, 11, 1)}),
-        (factories.reminder, {"state": "cancelled"}),
     ],
 )
 def test_the_edge_is_allowed(db: None, make: Any, changes: dict[str, Any]) -> None:
@@ -305,18 +292,6 @@ def test_nobody_decides_on_their_own_filing(report: Report, reporter: User) -> N
         Submission.objects.filter(pk=submission.pk).update(decided_by=reporter, **decision)
     with refused("submission_not_decided_by_author"):
         twice(submission, number=2, decided_by=reporter, **decision)
-
-
-@pytest.mark.parametrize("subject", ["report", "milestone", "lead"])
-def test_a_person_gets_a_stage_once_by_each_channel(db: None, subject: str, reporter: User) -> None:
-    make: Any = {"report": factories.report, "milestone": factories.milestone, "lead": of_task}[subject]
-    made = make()
-    reminder: Reminder = factories.reminder(**{subject: made}, recipient=reporter, state="sent")
-    with refused(f"reminder_{subject}_stage_once"):
-        twice(reminder, state="planned", sent_at=None)
-    twice(reminder, channel="inbox")
-    twice(reminder, stage="D+1")
-    twice(reminder, recipient=factories.user())
 
 
 def test_there_is_one_heartbeat(db: None) -> None:

@@ -243,6 +243,7 @@ TOLD_ELSEWHERE = {
     "may_speak",
     *PARTS,
     "mark_read",  # reading one's own inbox changes nothing for anybody
+    "change_ladder",  # tests/tasks/test_ladders.py
     "load_facts",  # tests/tasks/test_facts.py
     "reassign_all",  # tests/tasks/test_leads_many.py
     # tests/tasks/test_leads_answers.py

@@ -181,8 +181,8 @@ def test_report_filed_between_planning_and_sending_is_not_chased(report: Report,
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"state": "exempt", "exempt_reason": "暂停"}, "filed"),
-        ({"state": "missed"}, "filed"),
+        ({"state": "exempt", "exempt_reason": "暂停"}, "closed"),
+        ({"state": "missed"}, "closed"),
     ],
 )
 def test_what_was_done_behind_the_planners_back_is_dropped_at_the_last_moment(

@@ -77,14 +77,7 @@ def test_reminders_about_milestones_and_leads_are_shown(
 ) -> None:
     factories.reminder(milestone=factories.milestone(task=task, title="主体封顶"))
     lead = campaign.leads.get()
-    Reminder.objects.create(
-        lead=lead,
-        stage="D+2",
-        recipient=factories.user(),
-        channel="inbox",
-        due_at=lead.decided_at,
-        planned_for=lead.decided_at,
-    )
+    factories.reminder(lead=lead, stage="D+2", channel="inbox")
     page = text_of(client)
     assert "Reach the milestone “主体封顶”" in page
     assert "Acknowledge the new lead" in page
