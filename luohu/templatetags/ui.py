@@ -6,13 +6,14 @@ How each looks is in ``templates/components/`` and ``static/css/``.
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.core.paginator import Page
 from django.forms import BoundField
 from django.forms.widgets import CheckboxInput, Textarea
-from django.template import Context
+from django.template import Context, loader
 from django.utils.functional import Promise
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
@@ -64,14 +65,21 @@ def points(value: object) -> str:
     return f"{number:+}".replace("-", MINUS)
 
 
-@register.inclusion_tag("components/light.html")
-def light(code: str | None, count: int | None = None, small: bool = False) -> dict[str, Any]:
+@register.simple_tag
+def light(code: str | None, count: int | None = None, small: bool = False) -> SafeString:
     """Draw a light: colour, shape and word; with ``count`` the shape and a figure; with ``small`` the shape.
 
     Whatever is not shown in letters is still read out.
     """
     known = code if code in LIGHT_WORDS else "grey"
-    return {"code": known, "word": LIGHT_WORDS[known], "count": count, "small": small}
+    word = str(LIGHT_WORDS[known])
+    return _drawn("components/light.html", get_language(), code=known, word=word, count=count, small=small)
+
+
+@lru_cache(maxsize=4_096)
+def _drawn(template: str, language: str | None, **values: object) -> SafeString:
+    """Return a component drawn from plain values: a table draws the same few over and over."""
+    return loader.render_to_string(template, values)
 
 
 @register.filter
@@ -80,15 +88,12 @@ def light_word(code: str | None) -> str:
     return str(LIGHT_WORDS.get(code or "grey", LIGHT_WORDS["grey"]))
 
 
-@register.inclusion_tag("components/progress.html")
-def progress(actual: object, scheduled: object = None) -> dict[str, Any]:
+@register.simple_tag
+def progress(actual: object, scheduled: object = None) -> SafeString:
     """Draw what is done (累计完成率) as a bar, with a mark where the plan (序时进度) wants it today."""
     done, plan = _tenths(actual), _tenths(scheduled)
-    return {
-        "done": _on_bar(done),
-        "plan": _on_bar(plan),
-        "text": _progress_in_words(percent(done), None if plan is None else percent(plan)),
-    }
+    words = _progress_in_words(percent(done), None if plan is None else percent(plan))
+    return _drawn("components/progress.html", get_language(), done=_on_bar(done), plan=_on_bar(plan), text=words)
 
 
 def _on_bar(value: Decimal | None) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 
 from django.db.models import Case, CharField, Value, When
 from django.utils.translation import gettext as _
@@ -11,10 +12,11 @@ from django.utils.translation import gettext as _
 from luohu.templatetags.ui import light_word, name_in_language
 from tasks.boards.files import as_csv
 from tasks.boards.filing import FILING
-from tasks.models import Period, Report, Task
+from tasks.models import Lifecycle, LightChoices, Period, Report, Task
+from tasks.models.tasks import TaskQuerySet
 
 
-def filing_codes(tasks: Iterable[Task], period: Period | None) -> dict[int, str]:
+def filing_codes(tasks: TaskQuerySet | Sequence[Task], period: Period | None) -> dict[int, str]:
     """Return how the report of ``period`` stands for each of ``tasks`` that has one: one query."""
     if period is None:
         return {}
@@ -22,15 +24,29 @@ def filing_codes(tasks: Iterable[Task], period: Period | None) -> dict[int, str]
         *(When(condition, then=Value(code)) for code, (_words, condition) in FILING.items()),
         output_field=CharField(),
     )
-    reports = Report.objects.filter(period=period, task__in=[task.pk for task in tasks])
+    reports = Report.objects.filter(period=period, task__in=tasks)
     return dict(reports.annotate(code=code).values_list("task", "code"))
 
 
-def ledger_csv(tasks: Iterable[Task], period: Period | None) -> str:
-    """Return ``tasks``, loaded with their names, as a table for spreadsheets."""
-    tasks = list(tasks)
-    codes = filing_codes(tasks, period)
-    return as_csv(_headings(), (_cells(task, codes.get(task.pk, "")) for task in tasks))
+def ledger_csv(tasks: TaskQuerySet, period: Period | None) -> str:
+    """Return ``tasks`` as a table for spreadsheets: as many questions for any number of them.
+
+    Campaigns and units are few: they are loaded once, and put into words once, not with every task of theirs.
+    """
+    words = _Words(filing_codes(tasks, period))
+    found = tasks.prefetch_related("campaign__headquarters", "lead_unit")
+    return as_csv(_headings(), (_cells(task, words) for task in found))
+
+
+class _Words:
+    """The words of a table's cells in the active language, each looked up once."""
+
+    def __init__(self, filing: Mapping[int, str]) -> None:
+        self.name = cache(name_in_language)
+        self.light = {light: light_word(light) for light in LightChoices.values}
+        self.lifecycle = {code: str(label) for code, label in Lifecycle.choices}
+        said = {code: str(words) for code, (words, _condition) in FILING.items()}
+        self.filing = {task: said[code] for task, code in filing.items()}
 
 
 def _headings() -> list[str]:
@@ -53,21 +69,21 @@ def _headings() -> list[str]:
     ]
 
 
-def _cells(task: Task, filing: str) -> list[str | Decimal | None]:
+def _cells(task: Task, words: _Words) -> list[str | Decimal | None]:
     return [
         task.code,
         task.title,
-        name_in_language(task.campaign),
-        name_in_language(task.campaign.headquarters),
-        name_in_language(task.lead_unit),
+        words.name(task.campaign),
+        words.name(task.campaign.headquarters),
+        words.name(task.lead_unit),
         task.lead_since.isoformat() if task.lead_since else None,
-        light_word(task.light),
-        str(task.get_lifecycle_display()),
+        words.light[task.light],
+        words.lifecycle[task.lifecycle],
         task.actual_percent,
         task.scheduled_percent,
         task.deviation,
         task.starts_on.isoformat(),
         task.due_on.isoformat(),
-        str(FILING[filing][0]) if filing else "",
+        words.filing.get(task.pk, ""),
         task.annual_target,
     ]

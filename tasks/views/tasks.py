@@ -31,11 +31,11 @@ def task_list(request: SignedInRequest) -> HttpResponse:
     if book is None:
         return render(request, "tasks/dashboard/no_book.html")
     chosen = TaskFilter(request.GET, user=request.user, book=book, day=today)
-    tasks: TaskQuerySet = chosen.qs.with_names()
+    tasks: TaskQuerySet = chosen.qs
     if request.GET.get("export") == "csv":
         return _as_csv(chosen, tasks)
-    page = Paginator(tasks, PAGE_SIZE).get_page(page_number(request.GET.get("page", 1)))
-    codes = filing_codes(page.object_list, chosen.period)
+    page = Paginator(tasks.with_names(), PAGE_SIZE).get_page(page_number(request.GET.get("page", 1)))
+    codes = filing_codes(list(page.object_list), chosen.period)
     words = {code: words for code, (words, _condition) in FILING.items()}
     context = {"filter": chosen, "page": page, "codes": codes, "words": words}
     context["may_reassign"] = request.user.duties.may(Power.REASSIGN)
