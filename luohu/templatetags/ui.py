@@ -93,7 +93,9 @@ def progress(actual: object, scheduled: object = None) -> SafeString:
     """Draw what is done (累计完成率) as a bar, with a mark where the plan (序时进度) wants it today."""
     done, plan = _tenths(actual), _tenths(scheduled)
     words = _progress_in_words(percent(done), None if plan is None else percent(plan))
-    return _drawn("components/progress.html", get_language(), done=_on_bar(done), plan=_on_bar(plan), text=words)
+    return _drawn(
+        "components/progress.html", get_language(), done=_on_bar(done), plan=_on_bar(plan), text=words
+    )
 
 
 def _on_bar(value: Decimal | None) -> str:

@@ -19,13 +19,13 @@ from tasks.models.tasks import TaskQuerySet
 from tasks.views.access import SignedInRequest, get_task, page_number
 from tasks.views.kept import keep_page
 
-PAGE_SIZE = 50
+PAGE_SIZE = 100
 
 
 @require_safe
 @keep_page()
 def task_list(request: SignedInRequest) -> HttpResponse:
-    """Show the ledger of the tasks the reader may see, fifty to a page; or hand it out as CSV."""
+    """Show the ledger of the tasks the reader may see, a hundred to a page; or hand it out as CSV."""
     today = timezone.localdate()
     book = TaskBook.objects.current(today)
     if book is None:

@@ -2,32 +2,30 @@
 
 Loads a district into a scratch database on PostgreSQL, starts gunicorn (2 workers × 4 threads) and asks for each
 page over one connection and over eight, in the same run as the floor page: the ratio to it is what can be compared
-from machine to machine. The figures are printed and written to var/bench.json.
+from machine to machine. A page is measured kept, as it is until the next event; first, as whoever opens it after an
+event gets it; and unchanged, when the browser has it already. The figures are printed and written to var/bench.json.
 """
 
 from __future__ import annotations
 
 import argparse
-import http.client
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import threading
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import digests
+from tests.benchmarks.load import Asked, an_event_a_second
 from tests.stack import ROOT, Stack, environment, free_port, scratch_database, scratch_redis
 
 SCALES = {"small": {"tasks": 1_000, "months": 50}, "large": {"tasks": 10_000, "months": 500}}
-SECONDS = 4.0
-Header = dict[str, str]
+SECONDS = 3.0
 
 
 @dataclass
@@ -38,6 +36,7 @@ class Figure:
     page: str
     connections: int
     sql: int
+    """Queries of one request."""
     p50_ms: float
     p95_ms: float
     rps: float
@@ -87,90 +86,43 @@ def measure_scale(scale: str, database: str, broker: str) -> list[Figure]:
     stack.start("web", [sys.executable, "-m", *web, "luohu.wsgi"], env)
     try:
         stack.wait_until_ready()
-        figures = list(measure_pages(scale, port, prepared))
+        figures = list(measure_pages(scale, port, prepared, database))
         print(f"memory of the web processes: {memory(stack):.0f} MB")
     finally:
         stack.stop()
     return figures
 
 
-def measure_pages(scale: str, port: int, prepared: dict[str, Any]) -> list[Figure]:
-    """Measure every page; the floor first, since the others are compared with it."""
-    figures: list[Figure] = []
-    floors: dict[int, float] = {}
+def measure_pages(scale: str, port: int, prepared: dict[str, Any], database: str) -> Iterator[Figure]:
+    """Measure every page, and each time the floor just before it: what else the machine does changes meanwhile."""
+    cookie = prepared["cookie"]
+    floor = Asked(port, prepared["pages"].pop("floor"), cookie)
     print(
-        f"{scale:8} {'page':22} {'conn':>4} {'SQL':>4} {'p50 ms':>8} {'p95 ms':>8} {'req/s':>8} {'ratio':>6}"
+        f"{scale:8} {'page':30} {'conn':>4} {'SQL':>4} {'p50 ms':>8} {'p95 ms':>8} {'req/s':>8} {'ratio':>6}"
     )
+    for connections in (1, 8):
+        found = floor.measure(connections, SECONDS)
+        yield _figure(scale, "floor", connections, prepared["sql"]["floor"], found, found[0])
     for name, path in prepared["pages"].items():
-        headers = {"Cookie": prepared["cookie"]}
-        if name.endswith("unchanged"):
-            headers["If-None-Match"] = tag_of(port, path, headers)
+        way = name.rpartition(", ")[2]
+        asked = Asked(port, path, cookie, first=way == "first", unchanged=way == "unchanged")
         for connections in (1, 8):
-            p50, p95, rps = load_page(port, path, headers, connections)
-            floors.setdefault(connections, p50)
-            ratio = p50 / floors[connections]
-            figure = Figure(
-                scale,
-                name,
-                connections,
-                prepared["sql"].get(name, 0),
-                round(p50, 2),
-                round(p95, 2),
-                round(rps, 1),
-                round(ratio, 2),
-            )
-            figures.append(figure)
-            print(
-                f"{'':8} {name:22} {connections:4} {figure.sql:4} {p50:8.2f} {p95:8.2f} {rps:8.1f} {ratio:6.2f}"
-            )
-    return figures
+            beside = floor.measure(connections, SECONDS / 2)[0]
+            with an_event_a_second(database) if way == "an event a second" else nullcontext():
+                found = asked.measure(connections, SECONDS)
+            yield _figure(scale, name, connections, prepared["sql"][name], found, beside)
 
 
-def tag_of(port: int, path: str, headers: Header) -> str:
-    """Return the page's validator; a page without one cannot be unchanged."""
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    connection.request("GET", path, headers=headers)
-    answer = connection.getresponse()
-    answer.read()
-    return answer.headers["ETag"] or sys.exit(f"{path} gives no ETag")
-
-
-def load_page(port: int, path: str, headers: Header, connections: int) -> tuple[float, float, float]:
-    """Ask for a page over and over; return the median and 95th percentile in milliseconds, and requests a second."""
-    times: list[float] = []
-    guard = threading.Lock()
-
-    def ask() -> None:
-        own: list[float] = []
-        connection = http.client.HTTPConnection("127.0.0.1", port)
-        _once(connection, path, headers)  # the first answer also fills caches
-        end = time.perf_counter() + SECONDS
-        while time.perf_counter() < end:
-            own.append(_once(connection, path, headers))
-        with guard:
-            times.extend(own)
-
-    _all_at_once(ask, connections)
-    marks = statistics.quantiles(times, n=20)
-    return statistics.median(times), marks[18], len(times) / SECONDS
-
-
-def _once(connection: http.client.HTTPConnection, path: str, headers: Header) -> float:
-    began = time.perf_counter()
-    connection.request("GET", path, headers=headers)
-    answer = connection.getresponse()
-    answer.read()
-    if answer.status not in (200, 304):
-        sys.exit(f"{path} answered {answer.status}")
-    return (time.perf_counter() - began) * 1000
-
-
-def _all_at_once(work: Callable[[], None], number: int) -> None:
-    threads = [threading.Thread(target=work) for _n in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+def _figure(
+    scale: str, name: str, connections: int, sql: int, found: tuple[float, float, float], floor: float
+) -> Figure:
+    """Return a figure, and print it."""
+    p50, p95, rps = (round(number, 2) for number in found)
+    ratio = round(p50 / floor, 2)
+    print(
+        f"{'':8} {name:30} {connections:4} {sql:4} {p50:8.2f} {p95:8.2f} {rps:8.1f} {ratio:6.2f}", flush=True
+    )
+    return Figure(scale, name, connections, sql, p50, p95, rps, ratio)
 
 
 def memory(stack: Stack) -> float:

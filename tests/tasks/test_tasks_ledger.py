@@ -222,15 +222,15 @@ def test_sorting_by_campaign_and_unit(client: Client, book: TaskBook) -> None:
     assert codes(client, "sort=unit") == ["A", "B"]
 
 
-def test_fifty_to_a_page_and_filters_survive_paging_and_sorting(
+def test_a_hundred_to_a_page_and_filters_survive_paging_and_sorting(
     client: Client, campaign: Campaign, east: Unit
 ) -> None:
-    factories.many_tasks(120, campaign=campaign, unit=east, light="red")
+    factories.many_tasks(220, campaign=campaign, unit=east, light="red")
     make("OTHER", light="green")
     page = client.get(f"/tasks/?light=red&campaign={campaign.pk}&sort=-due&page=2")
-    assert len(page.context["page"]) == 50
+    assert len(page.context["page"]) == 100
     assert page.context["page"].number == 2
-    assert "51–100 of 120" in text(page)
+    assert "101–200 of 220" in text(page)
     following = next(href for href, words in links(page) if words == "Next")
     assert "light=red" in following
     assert f"campaign={campaign.pk}" in following
