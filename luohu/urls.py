@@ -3,7 +3,7 @@
 from allauth.account import views as account
 from django.urls import include, path, re_path
 
-from luohu import health, views
+from luohu import health, metrics, views
 
 # Of allauth's pages, those that have a job here: users are created by administrators, who also keep their
 # e-mail addresses, so there is no sign-up, no confirmation of addresses and no sign-in by code.
@@ -33,6 +33,7 @@ urlpatterns = [
     path("accounts/", include(account_urls)),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("", include("commands.urls")),
     path("", include("tasks.urls")),
 ]

@@ -30,7 +30,7 @@ SIGNED_OUT = (
     "/accounts/inactive/",
 )
 # Not pages: they answer machines, or with a file.
-NO_PAGES = {"healthz", "readyz", "tasks:evidence_open"}
+NO_PAGES = {"healthz", "readyz", "metrics", "tasks:evidence_open"}
 # In the demo's year every campaign has its flag, and nobody has applied for a close-out.
 NOT_IN_THE_STORY = {"tasks:flag_present", "tasks:closing_detail"}
 PAGES = {line.name for line in ROUTES if 200 in line.get.values()} - NO_PAGES

@@ -31,10 +31,11 @@ def test_ready_where_database_broker_and_beat_are_well(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     Heartbeat.objects.create(pk=1, at=timezone.now() - dt.timedelta(minutes=2))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         response = client.get("/readyz")
     assert response.status_code == 200
     assert response.json()["checks"] == {"database": "ok", "broker": "ok", "beat": "ok"}
+    assert response.json()["figures"]["beat_age_s"] == 120
 
 
 @pytest.mark.django_db
