@@ -8,7 +8,7 @@ ROUTES = (
     Line("set_language", get=public(405), post=public(302), data="language"),
     Line("healthz", get=public(200), post=public(405)),
     Line("readyz", get=public(503), post=public(405)),  # no worker runs here, and it says so
-    Line("metrics", get=public(200), post=public(405)),  # asked from this machine; others need the token
+    Line("metrics", get=public(403), post=public(405)),  # they ask from their desks, without the token
     Line("account_login", get={**public(302), "anonymous": 200}, post={**public(302), "anonymous": 200}),
     Line("account_logout", post=all_get(302)),
     Line("account_inactive", get=public(200), post=public(405)),
