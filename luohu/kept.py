@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -23,6 +25,10 @@ from django.utils.safestring import SafeString, mark_safe
 
 LARGEST = 1_000_000
 """Bytes, compressed: what is larger is drawn each time, so that a few pages cannot fill the cache."""
+LOOKS, PAUSE = 50, 0.02
+"""How often whoever waits for another's drawing looks for it, and seconds between two looks."""
+BELIEVED = 10
+"""Seconds for which somebody is believed to be drawing: a killed process says nothing."""
 
 
 @dataclass(frozen=True)
@@ -87,3 +93,23 @@ def kept(key: str) -> Page | None:
     """Return the page kept under ``key``; None where there is none, or the cache is away."""
     packed = caches["pages"].get(key)
     return Page(*json.loads(zlib.decompress(packed))) if packed else None
+
+
+@contextmanager
+def once(key: str) -> Iterator[Page | None]:
+    """Give the page kept under ``key``, or None to the one who is to draw it.
+
+    Whoever else asks meanwhile waits for that drawing, for a second at most: after an event, a room full of people
+    would otherwise have the same page drawn for each of them at the same moment.
+    """
+    page, drawing = kept(key), f"{key}-drawing"
+    for _look in range(LOOKS):
+        if page or caches["pages"].add(drawing, True, BELIEVED):
+            break
+        time.sleep(PAUSE)
+        page = kept(key)
+    try:
+        yield page
+    finally:
+        if not page:
+            caches["pages"].delete(drawing)

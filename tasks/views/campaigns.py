@@ -19,7 +19,7 @@ PAGE_SIZE = 50
 
 
 @require_safe
-@keep_page()
+@keep_page
 def campaign_list(request: SignedInRequest) -> HttpResponse:
     """Show the campaigns of a book with goals, command, lead unit and figures."""
     today = timezone.localdate()
@@ -38,7 +38,7 @@ def campaign_list(request: SignedInRequest) -> HttpResponse:
 
 
 @require_safe
-@keep_page()
+@keep_page
 def campaign_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show one campaign: its standing, curve, tasks, and who led it when."""
     campaign = get_campaign(request.user, pk)

@@ -22,7 +22,7 @@ from tasks.views.kept import keep_page
 
 
 @require_safe
-@keep_page()
+@keep_page
 def dashboard(request: SignedInRequest) -> HttpResponse:
     """Show everybody the area they see, exceptions first."""
     today = timezone.localdate()
@@ -55,7 +55,7 @@ def _cells(board: Dashboard) -> list[dict[str, Any]]:
 
 
 @require_safe
-@keep_page()
+@keep_page
 def wall(request: SignedInRequest) -> HttpResponse:
     """Show the wall chart: for a screen that hangs in a room, and for A3 paper."""
     today = timezone.localdate()

@@ -23,7 +23,7 @@ PAGE_SIZE = 100
 
 
 @require_safe
-@keep_page()
+@keep_page
 def task_list(request: SignedInRequest) -> HttpResponse:
     """Show the ledger of the tasks the reader may see, a hundred to a page; or hand it out as CSV."""
     today = timezone.localdate()
@@ -50,7 +50,7 @@ def _as_csv(chosen: TaskFilter, tasks: TaskQuerySet) -> HttpResponse:
 
 
 @require_safe
-@keep_page(personal=True)
+@keep_page
 def task_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show one task: its light and why, plan and reports, milestones, leads, and its story by month."""
     task = get_task(request.user, pk)

@@ -108,7 +108,7 @@ def test_an_unchanged_page_costs_one_small_query(world: District, leader: User) 
         assert (queries, page) == (2, ""), address  # the person, and the version
 
 
-def test_people_of_the_same_posts_share_a_page_but_not_its_frame(world: District, leader: User) -> None:
+def test_leaders_share_a_page_but_not_its_frame(world: District, leader: User) -> None:
     other = factories.user_with(RoleCode.LEADER, username="second-leader", display_name="第二位领导")
     factories.notification(recipient=other)
     first = at_work(leader).get("/dashboard/").content.decode()
