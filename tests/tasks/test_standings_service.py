@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -185,6 +185,20 @@ def test_rebuilding_puts_right_what_was_broken(
     assert rebuilt() == "2 leads and 1 standings differed from history and were rebuilt."
     assert Task.objects.values().get() == right
     assert rebuilt() == RIGHT
+
+
+def test_checking_fails_where_something_differs_and_changes_nothing(
+    task: Task, report: Report, reporter: User, office: User
+) -> None:
+    submit_report(report=report, content=typed(), version=1, by=reporter)
+    accept_report(report=report, by=office)
+    out = StringIO()
+    call_command("rebuild_standings", check=True, stdout=out)
+    assert out.getvalue().strip() == "0 leads and 0 standings differed from history."
+    Task.objects.update(light="red")
+    with pytest.raises(CommandError, match="1 standings differed from history; nothing"):
+        call_command("rebuild_standings", check=True)
+    assert Task.objects.get().light == "red"
 
 
 def test_history_is_read_in_as_many_queries_for_ten_tasks_as_for_twenty(
