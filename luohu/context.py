@@ -30,6 +30,7 @@ class Item:
 DASHBOARD = Item(_("Dashboard"), "tasks:dashboard", ("tasks:dashboard", "tasks:wall"))
 CAMPAIGNS = Item(_("Campaigns"), "tasks:campaign_list", ("tasks:campaign_",))
 OBSTACLES = Item(_("Obstacles"), "tasks:obstacle_list", ("tasks:obstacle_",))
+DIRECTIVES = Item(_("Directives"), "tasks:directive_list", ("tasks:directive_",))
 LEDGER = Item(_("Ledger"), "tasks:task_list", ("tasks:task_",))
 REPORTS = Item(_("Reports"), "tasks:report_list", ("tasks:report_",))
 COMMAND = Item(_("Command"), "tasks:headquarters_list", ("tasks:headquarters_", "tasks:unit_", "tasks:team_"))
@@ -41,10 +42,10 @@ CALENDAR = Item(_("Calendar"), "tasks:calendar", ("tasks:calendar",))
 
 # In the order of each role's day; who holds several posts sees the main post's entries first.
 NAVIGATION: dict[str, tuple[Item, ...]] = {
-    RoleCode.REPORTER: (REPORTS, LEDGER, OBSTACLES, DASHBOARD, CAMPAIGNS, COMMAND),
-    RoleCode.HEAD: (REPORTS, LEDGER, OBSTACLES, DASHBOARD, CAMPAIGNS, COMMAND),
-    RoleCode.OFFICE: (REPORTS, LEDGER, OBSTACLES, DASHBOARD, CAMPAIGNS, COMMAND, REASSIGNMENTS, REMINDERS),
-    RoleCode.LEADER: (DASHBOARD, OBSTACLES, CAMPAIGNS, LEDGER, REPORTS, COMMAND),
+    RoleCode.REPORTER: (REPORTS, LEDGER, OBSTACLES, DIRECTIVES, DASHBOARD, CAMPAIGNS, COMMAND),
+    RoleCode.HEAD: (REPORTS, LEDGER, OBSTACLES, DIRECTIVES, DASHBOARD, CAMPAIGNS, COMMAND),
+    RoleCode.OFFICE: (REPORTS, LEDGER, OBSTACLES, DIRECTIVES, DASHBOARD, CAMPAIGNS, COMMAND, REASSIGNMENTS, REMINDERS),
+    RoleCode.LEADER: (DASHBOARD, DIRECTIVES, OBSTACLES, CAMPAIGNS, LEDGER, REPORTS, COMMAND),
     RoleCode.ADMINISTRATOR: (
         COMMAND,
         REASSIGNMENTS,

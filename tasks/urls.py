@@ -3,11 +3,13 @@
 from django.urls import path
 
 from tasks.views import (
+    answers,
     calendar,
     campaigns,
     changes,
     closings,
     dashboard,
+    directives,
     events,
     evidence,
     flags,
@@ -85,5 +87,15 @@ urlpatterns = [
     path("obstacles/", obstacles.obstacle_list, name="obstacle_list"),
     path("obstacles/<int:pk>/", obstacles.obstacle_detail, name="obstacle_detail"),
     path("tasks/<int:pk>/obstacles/new/", obstacles.obstacle_new, name="obstacle_new"),
+    path("directives/", directives.directive_list, name="directive_list"),
+    path("directives/new/", directives.directive_new, name="directive_new"),
+    path("directives/<int:pk>/", directives.directive_detail, name="directive_detail"),
+    path("directives/answers/<int:pk>/", answers.directive_answer, name="directive_answer"),
+    path(
+        "directives/answers/<int:pk>/acknowledge/",
+        answers.directive_acknowledge,
+        name="directive_acknowledge",
+    ),
+    path("directives/answers/<int:pk>/return/", answers.directive_return, name="directive_return"),
     path("calendar/", calendar.calendar, name="calendar"),
 ]

@@ -64,6 +64,8 @@ def world(people: dict[str, User], task: Task, report: Report, east: Unit, south
     september = factories.period(book=task.campaign.book, month=dt.date(2026, 9, 1))
     accepted = factories.report(task=task, period=september, state="accepted", actual_percent=Decimal(70))
     notification = factories.notification(recipient=people["reporter"], kind="lead_given")
+    directive = factories.directive(task=task, issued_by=people["leader"])
+    answered = factories.directive(task=task, issued_by=people["leader"])
     arguments: dict[str, list[Any]] = {
         "": [],
         "key": ["1", "set-password"],
@@ -81,6 +83,9 @@ def world(people: dict[str, User], task: Task, report: Report, east: Unit, south
         "closing": [factories.closing(task=task).pk],
         "change": [factories.change(task=task).pk],
         "obstacle": [factories.obstacle(task=task).pk],
+        "directive": [directive.pk],
+        "addressee": [directive.addressees.get().pk],
+        "answered": [factories.answer(answered.addressees.get()).pk],
         "file": [factories.evidence(report=report).pk],
         "filed_file": [factories.evidence(report=submitted).pk],
         "person": [people["supporter"].pk],

@@ -13,6 +13,7 @@ from django.utils import timezone
 from commands.models import Headquarters
 from tasks.boards.areas import Area
 from tasks.boards.campaigns import CampaignRow, campaign_rows
+from tasks.boards.directives import waiting_directives
 from tasks.boards.filing import FilingBoard, filing_board
 from tasks.boards.headquarters import HeadquartersRow, headquarters_rows
 from tasks.boards.life import waiting_obstacles
@@ -66,7 +67,7 @@ class Dashboard:
     milestones: MilestoneBoard
     filing: FilingBoard | None
     waiting: dict[str, Any]
-    """Obstacles that the reader is asked to clear."""
+    """Obstacles that the reader is asked to clear, and the directives that concern the reader."""
     measured_on: dt.date | None
     """The due day on which progress is measured: that of the last reports to have fallen due."""
 
@@ -86,7 +87,7 @@ def dashboard_of(area: Area, headquarters: Iterable[Headquarters]) -> Dashboard:
         headquarters=headquarters_rows(headquarters, area, campaigns),
         milestones=milestone_board(area),
         filing=filing_board(area),
-        waiting=waiting_obstacles(area.user),
+        waiting={**waiting_obstacles(area.user), **waiting_directives(area.user, area.day)},
         measured_on=max(due, default=None),
     )
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from commands.models import Unit, User
+from tasks.boards.directives import ToAnswer, to_answer
 from tasks.models import LeadAssignment, Period, Report, StateChoices
 from tasks.rules.calendar import WorkingCalendar
 from tasks.rules.reports import FILEABLE, ReportState
@@ -90,6 +91,8 @@ class Desk:
     """Everything on the desk of a person's units."""
 
     to_file: list[ToFile]
+    to_answer: list[ToAnswer]
+    """Directives."""
     handovers: list[Handover]
     period: Period | None
     """The latest open period."""
@@ -99,7 +102,19 @@ class Desk:
     @property
     def count(self) -> int:
         """Return how many things there are to do."""
-        return len(self.to_file) + len(self.handovers)
+        return len(self.to_file) + len(self.to_answer) + len(self.handovers)
+
+    @property
+    def lines(self) -> list[ToFile | ToAnswer]:
+        """Return reports and directives in one order: what is late or returned, what is soon, the rest.
+
+        Reports keep their own order; a directive comes before those that fall due after it.
+        """
+        lines: list[ToFile | ToAnswer] = list(self.to_file)
+        for row in self.to_answer:
+            place = next((n for n, line in enumerate(lines) if _urgency(line) > _urgency(row)), len(lines))
+            lines.insert(place, row)
+        return lines
 
 
 def desk_of(user: User, now: dt.datetime) -> Desk:
@@ -107,6 +122,7 @@ def desk_of(user: User, now: dt.datetime) -> Desk:
     calendar = working_calendar()
     reports = Report.objects.fileable_by(user).to_file().with_names().with_last_accepted().by_urgency(now)
     return Desk(
+        to_answer=to_answer(user, timezone.localdate(now), calendar),
         to_file=[_line(report, now, calendar) for report in reports.select_related("saved_by")],
         handovers=handovers_of(user, timezone.localdate(now)),
         period=Period.objects.open().select_related("book").order_by("-month").first(),
@@ -122,6 +138,13 @@ def _line(report: Report, now: dt.datetime, calendar: WorkingCalendar) -> ToFile
         before_percent=getattr(report, "before_percent", None),
         before_month=getattr(report, "before_month", None),
     )
+
+
+def _urgency(line: ToFile | ToAnswer) -> tuple[int, dt.date]:
+    """Return the place of a line among others: by its mark, then by its day."""
+    marks = ("late", "soon", "")
+    day = line.due.day if isinstance(line, ToAnswer) else timezone.localdate(line.report.period.due_at)
+    return marks.index(line.tone), day
 
 
 def _done(user: User, now: dt.datetime) -> list[Done]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from commands.models import User
+from tasks.boards.directives import directives_on, waiting_directives
 from tasks.models import ChangeRequest, Closing, Obstacle, Task
 from tasks.services.obstacles import may_raise
 
@@ -25,6 +26,7 @@ def life_of(task: Task, user: User) -> dict[str, Any]:
         "closings": list(Closing.objects.filter(task=task).with_names()),
         "may_apply_for_closing": task.lifecycle == "active" and task.lead_unit_id in user.duties.unit_ids,
         "may_raise_obstacle": task.is_open and may_raise(task, user),
+        **directives_on(task, user, timezone.localdate()),
     }
 
 
@@ -32,7 +34,12 @@ def waiting_for(user: User) -> dict[str, Any]:
     """Return what waits on the desk of ``user`` besides reports: obstacles and requests."""
     changes = ChangeRequest.objects.decidable_by(user).with_names().order_by("asked_at")
     closings = Closing.objects.decidable_by(user).with_names().order_by("asked_at")
-    return {"changes": list(changes), "closings": list(closings), **waiting_obstacles(user)}
+    return {
+        "changes": list(changes),
+        "closings": list(closings),
+        **waiting_obstacles(user),
+        **waiting_directives(user, timezone.localdate()),
+    }
 
 
 def waiting_obstacles(user: User) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tasks.models.directives import Addressee, Directive, DirectivePoint
 
@@ -39,7 +40,7 @@ class DirectiveStepChoices(models.TextChoices):
     ANSWERED = "answered", _("Answered")
     RETURNED = "returned", _("Returned")
     REPLY = "reply", _("Reply")
-    CLOSED = "closed", _("Closed")
+    CLOSED = "closed", pgettext_lazy("directive", "Closed")
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 

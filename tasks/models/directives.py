@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from commands.models import Unit, User
@@ -52,6 +52,10 @@ class DirectiveQuerySet(models.QuerySet["Directive"]):
         """Return the directives on a task and on its obstacles."""
         return self.filter(Q(task=task) | Q(obstacle__task=task))
 
+    def of_obstacle(self, obstacle: Obstacle) -> DirectiveQuerySet:
+        """Return the directives on an obstacle."""
+        return self.filter(obstacle=obstacle)
+
     def open(self) -> DirectiveQuerySet:
         """Return the directives neither closed nor withdrawn."""
         return self.filter(closed_at__isnull=True, withdrawn_at__isnull=True)
@@ -67,6 +71,16 @@ class DirectiveQuerySet(models.QuerySet["Directive"]):
     def overdue(self, day: dt.date) -> DirectiveQuerySet:
         """Return the unanswered directives whose due day has passed on ``day``."""
         return self.unanswered().filter(due_on__lt=day)
+
+    def counts(self, day: dt.date) -> dict[str, int]:
+        """Return how many are overdue on ``day``, unanswered (those included), and answered: one query."""
+        owed = Q(owes=True)
+        counted = self.open().order_by().annotate(owes=Exists(_owing()))
+        return counted.aggregate(
+            overdue=Count("pk", filter=owed & Q(due_on__lt=day)),
+            unanswered=Count("pk", filter=owed),
+            answered=Count("pk", filter=~owed),
+        )
 
     def exceptions_first(self, day: dt.date) -> DirectiveQuerySet:
         """Put overdue ones before unanswered ones, before those to be closed, before what is done."""

@@ -54,7 +54,7 @@ def give_answer(*, addressee: Addressee, words: Words, version: int, by: User) -
     ``save_answer`` does.
     """
     addressee = _lock(addressee, by)
-    if addressee.answered_at and addressee.answered_by_id == by.pk and _stored(addressee) == dict(words):
+    if addressee.answered_at and addressee.answered_by_id == by.pk and draft_of(addressee) == dict(words):
         return addressee
     addressee = _lock_to_answer(addressee, words, version, by)
     for point in addressee.directive.points.all():
@@ -86,7 +86,7 @@ def return_answer(*, addressee: Addressee, words: str, by: User) -> Addressee:
         raise Refused(_("This unit's answer is not there, or was returned already."), code="not_answered")
     check_words(words)
     given = addressee.round
-    texts = _stored(addressee)
+    texts = draft_of(addressee)
     addressee.answered_at = addressee.answered_by = None
     addressee.returned_at, addressee.round = timezone.now(), given + 1
     _write_words(addressee, texts, by)
@@ -96,6 +96,12 @@ def return_answer(*, addressee: Addressee, words: str, by: User) -> Addressee:
     record_event(action="directive.return", about=directive, after=_unit(addressee), by=by)
     tell(directive, "directive_returned", people_of([addressee.unit_id]), by, addressee.unit)
     return addressee
+
+
+def draft_of(addressee: Addressee) -> dict[int, str]:
+    """Return what is written to each point in the present round, by its number."""
+    rows = addressee.answers.filter(round=addressee.round).select_related("point")
+    return {row.point.number: row.words for row in rows}
 
 
 def _locked_row(addressee: Addressee, directive: Directive) -> Addressee:
@@ -117,16 +123,10 @@ def _lock_to_answer(addressee: Addressee, words: Words, version: int, by: User) 
     addressee = _lock(addressee, by)
     if addressee.answered_at:
         raise Refused(_("Your unit has answered already."), code="answered")
-    if addressee.version != version and _stored(addressee) != dict(words):
+    if addressee.version != version and draft_of(addressee) != dict(words):
         message = _("A colleague has saved another text meanwhile: both are shown. Saving again keeps yours.")
         raise Refused(message, code="stale")
     return addressee
-
-
-def _stored(addressee: Addressee) -> dict[int, str]:
-    """Return what is written to each point in the present round, by its number."""
-    rows = addressee.answers.filter(round=addressee.round).select_related("point")
-    return {row.point.number: row.words for row in rows}
 
 
 def _acknowledge(addressee: Addressee, by: User) -> None:

@@ -10,9 +10,11 @@ from django.shortcuts import get_object_or_404
 from commands.models import User
 from commands.views.access import SignedInRequest, require_power
 from tasks.models import (
+    Addressee,
     Campaign,
     ChangeRequest,
     Closing,
+    Directive,
     Evidence,
     LeadAssignment,
     Obstacle,
@@ -23,9 +25,12 @@ from tasks.models import (
 
 __all__ = [
     "SignedInRequest",
+    "get_addressee",
+    "get_addressee_to_answer",
     "get_campaign",
     "get_change",
     "get_closing",
+    "get_directive",
     "get_evidence",
     "get_evidence_to_change",
     "get_lead_to_acknowledge",
@@ -115,6 +120,25 @@ def get_closing(user: User, pk: int) -> Closing:
 def get_obstacle(user: User, pk: int) -> Obstacle:
     """Return an obstacle of a task that ``user`` may see, or that needs one of their units."""
     return get_object_or_404(Obstacle.objects.visible_to(user).with_names(), pk=pk)
+
+
+def get_directive(user: User, pk: int) -> Directive:
+    """Return a directive that concerns ``user``; to everybody else there is none."""
+    return get_object_or_404(Directive.objects.visible_to(user).with_names(), pk=pk)
+
+
+def get_addressee(user: User, pk: int) -> Addressee:
+    """Return a unit's part in a directive that concerns ``user``."""
+    rows = Addressee.objects.filter(directive__in=Directive.objects.visible_to(user).values("pk"))
+    return get_object_or_404(rows.with_names(), pk=pk)
+
+
+def get_addressee_to_answer(user: User, pk: int) -> Addressee:
+    """Return the part in a directive of one of ``user``'s units; 403 for others whom it concerns."""
+    addressee = get_addressee(user, pk)
+    if addressee.unit_id not in user.duties.unit_ids:
+        raise PermissionDenied
+    return addressee
 
 
 def require_keeper(user: User) -> None:

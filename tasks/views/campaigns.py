@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from commands.models import Headquarters
 from tasks.boards.campaigns import campaign_board, campaign_rows
+from tasks.boards.directives import directives_on
 from tasks.filters.areas import AreaForm
 from tasks.models import StrategicGoal, TaskBook
 from tasks.views.access import SignedInRequest, get_campaign, page_number
@@ -44,5 +45,6 @@ def campaign_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     campaign = get_campaign(request.user, pk)
     board = campaign_board(campaign, request.user, timezone.localdate())
     page = Paginator(board.tasks, PAGE_SIZE).get_page(page_number(request.GET.get("page", 1)))
-    context = {"campaign": campaign, "board": board, "page": page}
+    directives = directives_on(campaign, request.user, timezone.localdate())
+    context = {"campaign": campaign, "board": board, "page": page, **directives}
     return render(request, "tasks/campaigns/campaign_detail.html", context)

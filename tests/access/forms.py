@@ -41,8 +41,25 @@ def forms_of(due: Report, submitted: Report, task: Task, unit: Unit) -> dict[str
         "close_out": {"words": "", "action": "close"},
         "answer": {"words": "同意。", "action": "accept"},
         "obstacle": {"what": "地块权属不清", "needs": "请规划部门确认", "wanted_by": "2026-12-04"},
+        **_directives(task, unit),
         "words": {"words": "已协调", "action": "comment"},
         "calendar": {"action": "set", "day": "2027-01-01", "kind": "off", "name": "元旦"},
         "user": {"username": "new.clerk", "display_name": "演示科员", "role": "leader"},
         "disable": {"action": "disable"},
+    }
+
+
+def _directives(task: Task, unit: Unit) -> dict[str, dict[str, Any]]:
+    """Return the forms around directives."""
+    return {
+        "directive": {
+            "task": task.pk,
+            "issued_for": "区长",
+            "text": "请加快推进。",
+            "points": "1. 说明原因",
+            "units": [str(unit.pk)],
+            "due_on": "2026-12-04",
+        },
+        "directive_words": {"words": "已落实", "action": "close"},
+        "directive_answer": {"version": 1, "point_1": "甲", "point_2": "乙", "action": "answer"},
     }

@@ -2,6 +2,8 @@
 
 from tests.access.roles import (
     CAMPAIGN_READERS,
+    CONCERNED,
+    ISSUERS,
     KEEPERS,
     KEEPING,
     NOT_ALLOWED,
@@ -92,6 +94,41 @@ ROUTES = (
         get=answers({READERS: 200}, 404),
         post=only(*REVIEWERS, get=302, visible_to=READERS),
         data="close_out",
+    ),
+    # Directives, private to those concerned
+    Line("tasks:directive_list"),
+    Line(
+        "tasks:directive_new",
+        get=only(*OFFICES, "leader"),
+        post=answers({ISSUERS: 302, ("far_office",): 404}, 403),
+        data="directive",
+    ),
+    Line(
+        "tasks:directive_detail",
+        "directive",
+        get=answers({CONCERNED: 200}, 404),
+        post=only(*ISSUERS, get=302, visible_to=CONCERNED),
+        data="directive_words",
+    ),
+    Line(
+        "tasks:directive_answer",
+        "addressee",
+        get=only(*UNIT, visible_to=CONCERNED),
+        post=only(*UNIT, get=302, visible_to=CONCERNED),
+        data="directive_answer",
+    ),
+    Line(
+        "tasks:directive_acknowledge",
+        "addressee",
+        get=NOT_ALLOWED,
+        post=only(*UNIT, get=302, visible_to=CONCERNED),
+    ),
+    Line(
+        "tasks:directive_return",
+        "answered",
+        get=NOT_ALLOWED,
+        post=only(*ISSUERS, get=302, visible_to=CONCERNED),
+        data="directive_words",
     ),
     # Obstacles
     Line("tasks:obstacle_list"),

@@ -28,10 +28,10 @@ def links(browser: Client) -> list[str]:
 @pytest.mark.parametrize(
     ("who", "labels"),
     [
-        ("reporter", "Reports Ledger Obstacles Dashboard Campaigns Command"),
-        ("head", "Reports Ledger Obstacles Dashboard Campaigns Command"),
-        ("office", "Reports Ledger Obstacles Dashboard Campaigns Command Reassignments Reminders"),
-        ("leader", "Dashboard Obstacles Campaigns Ledger Reports Command"),
+        ("reporter", "Reports Ledger Obstacles Directives Dashboard Campaigns Command"),
+        ("head", "Reports Ledger Obstacles Directives Dashboard Campaigns Command"),
+        ("office", "Reports Ledger Obstacles Directives Dashboard Campaigns Command Reassignments Reminders"),
+        ("leader", "Dashboard Directives Obstacles Campaigns Ledger Reports Command"),
         (
             "administrator",
             "Command Reassignments Dashboard Campaigns Ledger Reports Reminders Users Calendar Audit",
