@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commands.models import Event, Headquarters, TeamKind, Unit, UnitKind, User
 from commands.roles import RoleCode
-from tasks.models import LightChoices, StateChoices
+from tasks.models import LightChoices, ReminderState, StateChoices
 
 ACTIONS = {
     "calendar.clear": _("Calendar day cleared"),
@@ -60,6 +60,7 @@ ACTIONS = {
     "post.end": _("Post ended"),
     "post.give": _("Post given"),
     "post.withdraw": _("Post taken back"),
+    "reminder.resend": _("Reminder sent again by hand"),
     "report.accept": _("Report accepted"),
     "report.autosave": _("Report saved while it was typed"),
     "report.exempt": _("Report exempted"),
@@ -90,6 +91,7 @@ ACTIONS = {
 
 FIELDS = {
     "actual_percent": _("Actual progress"),
+    "attempts": _("Attempts"),
     "count": _("Number"),
     "day": _("Day"),
     "display_name": _("Full name"),
@@ -113,12 +115,15 @@ FIELDS = {
     "number": _("Number"),
     "occasion": _("Occasion"),
     "office_phone": _("Office phone"),
+    "outcome": _("Outcome"),
     "own_light": _("Own rating"),
     "points": _("Points"),
     "problems": _("Problems"),
     "progress": _("Progress this month"),
     "reason": _("Reason"),
+    "reminder_state": _("State"),
     "role": _("Role"),
+    "sent_at": _("Sent"),
     "short_name": _("Short name"),
     "starts_on": _("Effective day"),
     "state": _("State"),
@@ -133,7 +138,9 @@ FIELDS = {
 
 CODES: dict[str, Mapping[str, Any]] = {
     "kind": {**dict(TeamKind.choices), **dict(UnitKind.choices)},
+    "outcome": {"delivered": _("Delivered")},
     "own_light": dict(LightChoices.choices),
+    "reminder_state": dict(ReminderState.choices),
     "role": dict(RoleCode.choices),
     "state": dict(StateChoices.choices),
 }
@@ -154,6 +161,7 @@ KINDS = (
     ("tasks.directive", _("Directive")),
     ("tasks.period", _("Reporting period")),
     ("tasks.ladder", _("Ladder of reminders")),
+    ("tasks.reminder", _("Reminder")),
     ("tasks.calendarday", _("Calendar day")),
     ("tasks.taskbook", _("Task book")),
 )
@@ -167,6 +175,7 @@ PAGES = {
     "commands.unit": "tasks:unit_detail",
     "commands.user": "commands:user_detail",
     "tasks.campaign": "tasks:campaign_detail",
+    "tasks.reminder": "tasks:reminder_detail",
     "tasks.report": "tasks:report_detail",
     "tasks.task": "tasks:task_detail",
 }

@@ -80,6 +80,7 @@ def world(people: dict[str, User], task: Task, report: Report, east: Unit, south
         "team": [factories.team(headquarters=task.campaign.headquarters).pk],
         "lead": [task.leads.get(unit=east).pk],
         "notification": [notification.pk],
+        "reminder": [factories.reminder(report=report, recipient=people["reporter"], state="sent").pk],
         "closing": [factories.closing(task=task).pk],
         "change": [factories.change(task=task).pk],
         "obstacle": [factories.obstacle(task=task).pk],

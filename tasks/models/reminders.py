@@ -224,6 +224,11 @@ class Reminder(models.Model):
         return self.directive.directive.campaign if self.directive else None
 
     @property
+    def is_under_way(self) -> bool:
+        """Say whether it is still to go out, or going out now."""
+        return self.state in {ReminderState.PLANNED, ReminderState.SENDING}
+
+    @property
     def link(self) -> str:
         """Return the path of the page on which the thing is done."""
         if self.report_id:

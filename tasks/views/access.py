@@ -19,6 +19,7 @@ from tasks.models import (
     LeadAssignment,
     Obstacle,
     Period,
+    Reminder,
     Report,
     Task,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "get_lead_to_acknowledge",
     "get_obstacle",
     "get_period",
+    "get_reminder",
     "get_report",
     "get_report_to_file",
     "get_report_to_review",
@@ -56,6 +58,13 @@ def get_task(user: User, pk: int) -> Task:
     """Return a task that ``user`` may see."""
     tasks = Task.objects.visible_to(user).with_names().select_related("campaign__book", "last_period")
     return get_object_or_404(tasks, pk=pk)
+
+
+def get_reminder(user: User, pk: int) -> Reminder:
+    """Return a reminder that ``user`` may look up."""
+    about = ("task", "report__period", "milestone", "lead__campaign", "directive__directive__campaign")
+    reminders = Reminder.objects.visible_to(user).select_related("recipient", "robot", "fallback_of", *about)
+    return get_object_or_404(reminders, pk=pk)
 
 
 def get_report(user: User, pk: int) -> Report:

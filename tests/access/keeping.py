@@ -1,10 +1,18 @@
 """What people are told, and what administrators keep."""
 
-from tests.access.roles import ADMINISTRATORS, NOT_ALLOWED, Line, all_get, answers, only
+from tests.access.roles import ADMINISTRATORS, NOT_ALLOWED, OVERSEERS, Line, all_get, answers, only
 
 ROUTES = (
     # What people are told
     Line("tasks:reminder_list"),
+    Line("tasks:reminder_why"),
+    Line("tasks:reminder_detail", "reminder", get=answers({("reporter", "hq_office", *OVERSEERS): 200}, 404)),
+    Line(
+        "tasks:reminder_resend",
+        "reminder",
+        get=NOT_ALLOWED,
+        post=answers({("office", "hq_office", "administrator"): 302, ("reporter", "leader"): 403}, 404),
+    ),
     Line("tasks:inbox"),
     Line("tasks:inbox_read_all", get=NOT_ALLOWED, post=all_get(302)),
     Line(

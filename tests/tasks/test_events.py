@@ -243,6 +243,8 @@ TOLD_ELSEWHERE = {
     "may_speak",
     *PARTS,
     "mark_read",  # reading one's own inbox changes nothing for anybody
+    "resend_reminder",  # tests/tasks/test_reminders_proof.py
+    "may_resend",
     "change_ladder",  # tests/tasks/test_ladders.py
     "load_facts",  # tests/tasks/test_facts.py
     "reassign_all",  # tests/tasks/test_leads_many.py
