@@ -89,7 +89,7 @@ class _Asker:
 
     def answer(self, source: Source, row: Any, subject: Subject, reminders: list[Reminder]) -> Answer:
         """Return what is to be said about one subject."""
-        sentences = list(_waiting(reminders, self.timetable))
+        sentences = list(dict.fromkeys(_waiting(reminders, self.timetable)))
         if not reminders:
             sentences += _never(subject, row, self.person, self.posts, self.timetable)
         elif not subject.needed:
