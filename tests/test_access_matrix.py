@@ -89,6 +89,7 @@ def world(people: dict[str, User], task: Task, report: Report, east: Unit, south
         "answered": [factories.answer(answered.addressees.get()).pk],
         "file": [factories.evidence(report=report).pk],
         "filed_file": [factories.evidence(report=submitted).pk],
+        "kind": ["report"],
         "person": [people["supporter"].pk],
     }
     return World(people, arguments, forms_of(report, submitted, task, south))

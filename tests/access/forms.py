@@ -9,6 +9,17 @@ from tasks.models import Report, Task
 from tests.factories import PASSWORD
 
 
+LADDER = {
+    "form-TOTAL_FORMS": "1",
+    "form-INITIAL_FORMS": "0",
+    "form-0-days": "3",
+    "form-0-side": "before",
+    "form-0-audience": "reporters",
+    "form-0-channels": "inbox",
+    "action": "preview",
+}
+
+
 def forms_of(due: Report, submitted: Report, task: Task, unit: Unit) -> dict[str, dict[str, Any]]:
     """Return a form for every route that takes one, filled in as it should be."""
     return {
@@ -44,6 +55,7 @@ def forms_of(due: Report, submitted: Report, task: Task, unit: Unit) -> dict[str
         **_directives(task, unit),
         "words": {"words": "已协调", "action": "comment"},
         "calendar": {"action": "set", "day": "2027-01-01", "kind": "off", "name": "元旦"},
+        "ladder": LADDER,
         "user": {"username": "new.clerk", "display_name": "演示科员", "role": "leader"},
         "disable": {"action": "disable"},
     }

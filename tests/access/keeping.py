@@ -23,6 +23,8 @@ ROUTES = (
     ),
     # What administrators keep
     Line("tasks:calendar", post=only("administrator", get=302), data="calendar"),
+    Line("tasks:ladder_list", get=ADMINISTRATORS),
+    Line("tasks:ladder_change", "kind", get=ADMINISTRATORS, post=ADMINISTRATORS, data="ladder"),
     Line("tasks:event_list", get=ADMINISTRATORS),
     Line("commands:user_list", get=ADMINISTRATORS),
     Line("commands:user_new", get=ADMINISTRATORS, post=ADMINISTRATORS, data="user"),
