@@ -8,7 +8,6 @@ from commands.models import Unit
 from tasks.models import Report, Task
 from tests.factories import PASSWORD
 
-
 LADDER = {
     "form-TOTAL_FORMS": "1",
     "form-INITIAL_FORMS": "0",
