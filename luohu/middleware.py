@@ -82,7 +82,9 @@ class SignInRequired(LoginRequiredMiddleware):
         A script is told in words: it would follow a redirect and take the sign-in page for its answer.
         """
         if "application/json" in request.headers.get("Accept", ""):
-            words = _("You have been signed out. Sign in again in this window: your text is kept in this browser.")
+            words = _(
+                "You have been signed out. Sign in again in this window: your text is kept in this browser."
+            )
             return JsonResponse({"code": "signed_out", "message": words}, status=HTTPStatus.UNAUTHORIZED)
         if request.method in {"GET", "HEAD"}:
             return super().handle_no_permission(request, view_func)

@@ -20,11 +20,15 @@ def main() -> int:
     try:
         psycopg.connect(database_url, connect_timeout=5).close()
     except psycopg.Error as error:
-        silent.append(f"PostgreSQL at {urlsplit(database_url).netloc.rpartition('@')[2]} does not answer: {first_line(error)}")
+        silent.append(
+            f"PostgreSQL at {urlsplit(database_url).netloc.rpartition('@')[2]} does not answer: {first_line(error)}"
+        )
     try:
         redis.Redis.from_url(redis_url, socket_connect_timeout=5, socket_timeout=5).ping()
     except redis.RedisError as error:
-        silent.append(f"Redis at {urlsplit(redis_url).netloc.rpartition('@')[2]} does not answer: {first_line(error)}")
+        silent.append(
+            f"Redis at {urlsplit(redis_url).netloc.rpartition('@')[2]} does not answer: {first_line(error)}"
+        )
     for sentence in silent:
         print(sentence, file=sys.stderr)  # noqa: T201  this is its whole purpose
     return 1 if silent else 0

@@ -113,4 +113,6 @@ def reminder_outcome(outcome: str) -> str:
 
 def roles_in_words(codes: str) -> str:
     """Return roles, kept as codes separated by commas, in words."""
-    return pgettext("list", ", ").join(str(RoleCode(code).label) for code in codes.split(",") if code in RoleCode.values)
+    return pgettext("list", ", ").join(
+        str(RoleCode(code).label) for code in codes.split(",") if code in RoleCode.values
+    )

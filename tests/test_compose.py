@@ -46,7 +46,10 @@ def test_services_wait_only_for_services_that_exist(compose: dict[str, Any]) -> 
 
 def test_nothing_uses_the_database_before_it_is_migrated(compose: dict[str, Any]) -> None:
     for name in ("web", "worker", "beat"):
-        assert compose["services"][name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+        assert (
+            compose["services"][name]["depends_on"]["migrate"]["condition"]
+            == "service_completed_successfully"
+        )
 
 
 @pytest.mark.parametrize("name", ["postgres", "redis", "web", "worker", "beat", "proxy"])
@@ -68,7 +71,10 @@ def test_every_volume_and_secret_used_is_declared_and_the_other_way_round(compos
 
 def test_mounted_files_of_the_project_exist(compose: dict[str, Any]) -> None:
     mounted = [
-        v.split(":")[0] for s in compose["services"].values() for v in s.get("volumes", []) if v.startswith(".")
+        v.split(":")[0]
+        for s in compose["services"].values()
+        for v in s.get("volumes", [])
+        if v.startswith(".")
     ]
     assert mounted
     for path in mounted:

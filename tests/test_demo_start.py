@@ -104,8 +104,9 @@ def test_a_port_in_use_is_told_with_the_way_out(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert f"Port {port} is in use or not allowed. Use another: make demo PORT={port + 1}" in failed_start(
-            tmp_path, str(port)
+        assert (
+            f"Port {port} is in use or not allowed. Use another: make demo PORT={port + 1}"
+            in failed_start(tmp_path, str(port))
         )
     assert not (tmp_path / "luohu.sqlite3").exists()
 
@@ -205,9 +206,7 @@ def test_a_service_that_ends_by_itself_ends_the_others_with_status_1(
     meeting = tmp_path / "meeting"
     os.mkfifo(meeting)
     lives = LIVES.replace("signal.pause()", MEETS + "signal.pause()")
-    process = supervise(
-        lives.format(pipe=str(pipe), meeting=str(meeting)), ENDS.format(meeting=str(meeting))
-    )
+    process = supervise(lives.format(pipe=str(pipe), meeting=str(meeting)), ENDS.format(meeting=str(meeting)))
     rest, _ = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "second has ended by itself" in rest
@@ -269,7 +268,9 @@ def test_an_old_python_is_told_in_a_sentence(tmp_path: Path) -> None:
 
 
 def test_no_python_at_all_is_told_in_a_sentence(tmp_path: Path) -> None:
-    assert prepare(tmp_path, "/nowhere/python").startswith("Python 3.11 or newer is needed, and none was found")
+    assert prepare(tmp_path, "/nowhere/python").startswith(
+        "Python 3.11 or newer is needed, and none was found"
+    )
 
 
 def test_a_python_without_venv_is_told_what_to_install(tmp_path: Path) -> None:

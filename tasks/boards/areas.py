@@ -1,16 +1,19 @@
-"""The area of a board: whose eyes, which book, narrowed to a strategic goal or a headquarters."""
+"""The area of a board: whose eyes, which book, which day, narrowed to a strategic goal or a headquarters."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from commands.models import Headquarters, User
-from tasks.models import Campaign, Milestone, Period, Report, StrategicGoal, Task, TaskBook
+from tasks.boards.moments import Moment, moment_of
+from tasks.models import Campaign, Light, Milestone, PastTask, Period, StrategicGoal, Task, TaskBook
 from tasks.models.campaigns import CampaignQuerySet
 from tasks.models.milestones import MilestoneQuerySet
 from tasks.models.reports import ReportQuerySet
@@ -19,13 +22,21 @@ from tasks.models.tasks import TaskQuerySet
 
 @dataclass(frozen=True)
 class Area:
-    """What a person sees of one task book. Cancelled tasks are not counted anywhere."""
+    """What a person sees of one task book, as it is or as it stood at the end of a past ``day``.
+
+    Cancelled tasks are not counted anywhere. Whoever reads of the past sees of it what they see today.
+    """
 
     user: User
     book: TaskBook
     day: dt.date
     goal: StrategicGoal | None = None
     headquarters: Headquarters | None = None
+
+    @cached_property
+    def moment(self) -> Moment:
+        """Return the moment of which the area tells."""
+        return moment_of(self.day)
 
     def campaigns(self) -> CampaignQuerySet:
         """Return the campaigns of the area, by number."""
@@ -37,8 +48,8 @@ class Area:
         return campaigns
 
     def tasks(self) -> TaskQuerySet:
-        """Return the tasks that count in the area's figures."""
-        tasks = Task.objects.visible_to(self.user).in_book(self.book.pk).counted()
+        """Return the tasks that count in the area's figures, as they stood."""
+        tasks = self.moment.tasks().visible_to(self.user).in_book(self.book.pk).counted()
         if self.goal:
             tasks = tasks.filter(campaign__goals=self.goal)
         if self.headquarters:
@@ -55,16 +66,31 @@ class Area:
 
     def milestones(self) -> MilestoneQuerySet:
         """Return the open milestones of those tasks."""
-        return Milestone.objects.open().filter(task__in=self.tasks())
+        return self.moment.milestones().open().filter(task__in=self.tasks().open().keys())
+
+    def of_then(self, milestones: Iterable[Milestone]) -> list[Milestone]:
+        """Return ``milestones``, loaded with their tasks, with those tasks as they stood."""
+        found = list(milestones)
+        if self.moment.is_past:
+            asked = {f"{PastTask.KEY}__in": {one.task_id for one in found}}
+            wanted = self.moment.tasks().filter(**asked).with_names()
+            tasks = {task.pk: task for task in self.moment.shown(wanted)}
+            for one in found:
+                one.task = tasks[one.task_id]
+        return found
 
     def reports(self, period: Period) -> ReportQuerySet:
         """Return the reports of those tasks for ``period``."""
-        return Report.objects.filter(period=period, task__in=self.tasks())
+        return self.moment.reports().filter(period=period, task__in=self.tasks().keys())
+
+    def lights(self, tasks: TaskQuerySet, periods: Sequence[Period]) -> QuerySet[Light]:
+        """Return the lights recorded of ``tasks`` for ``periods``."""
+        return self.moment.lights().filter(period__in=periods, task__in=tasks.keys())
 
     @cached_property
     def periods(self) -> list[Period]:
         """Return the book's periods that have opened, oldest first."""
-        return list(self.book.periods.filter(opened_at__isnull=False).order_by("month"))
+        return self.moment.periods(self.book)
 
     @property
     def filing_period(self) -> Period | None:
@@ -80,8 +106,10 @@ class Area:
     def ledger(self) -> str:
         """Return the address of the ledger with exactly this area's tasks; further filters can be added."""
         chosen = {"book": self.book, "goal": self.goal, "headquarters": self.headquarters}
-        query = urlencode({name: row.pk for name, row in chosen.items() if row})
-        return f"{reverse('tasks:task_list')}?{query}"
+        query: dict[str, object] = {name: row.pk for name, row in chosen.items() if row}
+        if self.moment.is_past:
+            query["as_of"] = self.day.isoformat()
+        return f"{reverse('tasks:task_list')}?{urlencode(query)}"
 
 
 def filing_period(periods: list[Period]) -> Period | None:

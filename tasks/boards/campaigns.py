@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from commands.models import User
 from commands.roles import Power
 from tasks.boards.areas import Area
 from tasks.boards.charts import Chart, progress_chart
+from tasks.boards.leads import in_force, leads_known
+from tasks.boards.moments import Moment
 from tasks.boards.tallies import Tally, tallies, together
 from tasks.boards.trends import Trend, recorded, trends
 from tasks.models import Campaign, LeadAssignment, StrategicGoal
@@ -34,10 +35,11 @@ def campaign_rows(area: Area, *, with_goals: bool = False) -> list[CampaignRow]:
     ``with_goals`` loads their strategic goals in a fifth.
     """
     found = area.campaigns().with_names()
-    campaigns = list(found.prefetch_related("goals") if with_goals else found)
+    campaigns = area.moment.dress(found.prefetch_related("goals") if with_goals else found)
     by_campaign = tallies(area.tasks(), "campaign", area.day)
-    lines = trends(area.tasks(), recorded(area.periods))
-    since = _led_since(campaigns, area.day)
+    closed = recorded(area.periods)
+    lines = trends(area.lights(area.tasks(), closed), closed)
+    since = _led_since(campaigns, area.moment)
     return [
         CampaignRow(
             campaign=campaign,
@@ -49,10 +51,11 @@ def campaign_rows(area: Area, *, with_goals: bool = False) -> list[CampaignRow]:
     ]
 
 
-def _led_since(campaigns: Sequence[Campaign], day: dt.date) -> dict[int, dt.date]:
-    """Return since when each campaign's lead unit of ``day`` has led it."""
-    leads = LeadAssignment.objects.on(day).filter(campaign__in=campaigns)
-    return {lead.campaign_id: lead.starts_on for lead in leads if lead.campaign_id}
+def _led_since(campaigns: Sequence[Campaign], moment: Moment) -> dict[int, dt.date]:
+    """Return since when each campaign's lead unit has led it, by the leads that were known."""
+    leads = LeadAssignment.objects.known_at(moment.at).filter(campaign__in=campaigns)
+    begun = leads.filter(starts_on__lte=moment.day).order_by("starts_on", "pk")
+    return {lead.campaign_id: lead.starts_on for lead in begun if lead.campaign_id}
 
 
 @dataclass(frozen=True)
@@ -72,25 +75,24 @@ class CampaignBoard:
     may_reassign: bool
 
 
-def campaign_board(campaign: Campaign, user: User, day: dt.date) -> CampaignBoard:
+def campaign_board(campaign: Campaign, area: Area) -> CampaignBoard:
     """Return the page of ``campaign``: six queries, and one for each page of its tasks."""
-    area = Area(user, campaign.book, day)
+    user, moment = area.user, area.moment
     tasks = area.tasks().filter(campaign=campaign)
     closed = recorded(area.periods, months=len(area.periods))
-    trend = trends(tasks, closed).get(campaign.pk, Trend())
-    leads = list(campaign.leads.select_related("unit", "decided_by").order_by("-starts_on"))
-    in_force = [lead for lead in leads if lead.starts_on <= day and (not lead.ends_on or day < lead.ends_on)]
+    trend = trends(area.lights(tasks, closed), closed).get(campaign.pk, Trend())
+    leads = leads_known(campaign, moment)
     return CampaignBoard(
         area=area,
         tasks=tasks.most_urgent_first().with_names(),
-        tally=together(tallies(tasks, "campaign", day).values()),
+        tally=together(tallies(tasks, "campaign", area.day).values()),
         trend=trend,
         chart=_chart(area, trend),
         leads=leads,
-        lead=in_force[0] if in_force else None,
+        lead=in_force(leads, moment),
         goals=list(campaign.goals.all()),
         ledger=f"{area.ledger}&campaign={campaign.pk}",
-        may_reassign=user.duties.may(Power.REASSIGN),
+        may_reassign=not moment.is_past and user.duties.may(Power.REASSIGN),
     )
 
 

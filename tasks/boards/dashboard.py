@@ -67,7 +67,7 @@ class Dashboard:
     milestones: MilestoneBoard
     filing: FilingBoard | None
     waiting: dict[str, Any]
-    """Obstacles that the reader is asked to clear, and the directives that concern the reader."""
+    """What the reader is asked to clear or answer; nothing of a past day: what is to be done is of today."""
     measured_on: dt.date | None
     """The due day on which progress is measured: that of the last reports to have fallen due."""
 
@@ -76,7 +76,7 @@ def dashboard_of(area: Area, headquarters: Iterable[Headquarters]) -> Dashboard:
     """Return the dashboard of ``area``: the same number of queries for any number of rows."""
     campaigns = campaign_rows(area)
     day, days = day_of_year(area)
-    due = [timezone.localdate(period.due_at) for period in area.periods if period.due_at <= timezone.now()]
+    due = [timezone.localdate(period.due_at) for period in area.periods if period.due_at <= area.moment.at]
     return Dashboard(
         area=area,
         day_of_year=day,
@@ -87,9 +87,13 @@ def dashboard_of(area: Area, headquarters: Iterable[Headquarters]) -> Dashboard:
         headquarters=headquarters_rows(headquarters, area, campaigns),
         milestones=milestone_board(area),
         filing=filing_board(area),
-        waiting={**waiting_obstacles(area.user), **waiting_directives(area.user, area.day)},
+        waiting={} if area.moment.is_past else _waiting(area),
         measured_on=max(due, default=None),
     )
+
+
+def _waiting(area: Area) -> dict[str, Any]:
+    return {**waiting_obstacles(area.user), **waiting_directives(area.user, area.day)}
 
 
 def day_of_year(area: Area) -> tuple[int, int]:
@@ -102,7 +106,8 @@ def day_of_year(area: Area) -> tuple[int, int]:
 def attention_rows(area: Area) -> list[AttentionRow]:
     """Return the first of the tasks that need attention, red ones and those furthest behind before others."""
     tasks = area.tasks().needing_attention(area.day).most_urgent_first().with_names()
-    return [AttentionRow(task, reasons_of(task, area.day)) for task in tasks[:ATTENTION_SHOWN]]
+    shown = area.moment.shown(tasks[:ATTENTION_SHOWN])
+    return [AttentionRow(task, reasons_of(task, area.day)) for task in shown]
 
 
 def reasons_of(task: Task, day: dt.date) -> list[str]:
@@ -118,15 +123,16 @@ def reasons_of(task: Task, day: dt.date) -> list[str]:
 def milestone_board(area: Area) -> MilestoneBoard:
     """Return the milestones to look at: three queries."""
     milestones = area.milestones().select_related("task__lead_unit")
-    overdue = milestones.overdue(area.day).order_by("due_on", "id")
-    soon = milestones.due_within(area.day, area.day + SOON).order_by("due_on", "id")
+    order = ("due_on", milestones.KEY)
+    overdue = area.of_then(milestones.overdue(area.day).order_by(*order)[:OVERDUE_SHOWN])
+    soon = area.of_then(milestones.due_within(area.day, area.day + SOON).order_by(*order)[:SOON_SHOWN])
     counts = area.milestones().aggregate(
         overdue=Count("task", distinct=True, filter=Q(due_on__lt=area.day)),
         soon=Count("task", distinct=True, filter=Q(due_on__range=(area.day, area.day + SOON))),
     )
     return MilestoneBoard(
-        overdue=[MilestoneRow(one, (area.day - one.due_on).days) for one in overdue[:OVERDUE_SHOWN]],
-        soon=[MilestoneRow(one, 0) for one in soon[:SOON_SHOWN]],
+        overdue=[MilestoneRow(one, (area.day - one.due_on).days) for one in overdue],
+        soon=[MilestoneRow(one, 0) for one in soon],
         overdue_tasks=counts["overdue"],
         soon_tasks=counts["soon"],
     )

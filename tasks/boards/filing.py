@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from commands.models import Unit
 from tasks.boards.areas import Area
 from tasks.models import Period, StateChoices, Timeliness
 
@@ -100,16 +100,13 @@ def filing_board(area: Area) -> FilingBoard | None:
     }
     rows = area.reports(period).order_by("unit__position", "unit__code")
     found: Any = rows.values("unit", "unit__name", "unit__name_en").annotate(**counts)
+    named = [Unit(pk=row["unit"], name=row["unit__name"], name_en=row["unit__name_en"]) for row in found]
+    area.moment.call(units=named)
     units = [
-        UnitFiling(
-            pk=row["unit"],
-            name=row["unit__name"],
-            name_en=row["unit__name_en"],
-            counts=Counter({code: row[code] for code in counts}),
-        )
-        for row in found
+        UnitFiling(unit.pk, unit.name, unit.name_en, Counter({code: row[code] for code in counts}))
+        for unit, row in zip(named, found, strict=True)
     ]
     whole: Counter[str] = Counter()
     for unit in units:
         whole.update(unit.counts)
-    return FilingBoard(period, whole, units, is_past_due=timezone.now() > period.due_at)
+    return FilingBoard(period, whole, units, is_past_due=area.moment.at > period.due_at)

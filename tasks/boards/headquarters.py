@@ -6,15 +6,11 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.utils import timezone
-
-from commands.models import Headquarters, Nameplate, Post, TeamKind, UnitName, WorkTeam
+from commands.models import Headquarters, Nameplate, Post, TeamKind, WorkTeam
 from commands.roles import ROLES
 from tasks.boards.areas import Area
 from tasks.boards.campaigns import CampaignRow, campaign_rows
 from tasks.boards.tallies import Tally, together
-from tasks.boards.trends import Trend
-from tasks.models import LeadAssignment
 
 
 @dataclass(frozen=True)
@@ -65,22 +61,6 @@ def dressed(headquarters: Iterable[Headquarters], day: dt.date) -> list[Headquar
     return rows
 
 
-def past_campaign_rows(area: Area) -> list[CampaignRow]:
-    """Return the area's campaigns with the lead units and flags of its day; what they had achieved is left out."""
-    campaigns = {row.pk: row for row in area.campaigns().with_names()}
-    leads = LeadAssignment.objects.on(area.day).filter(campaign__in=campaigns).select_related("unit")
-    by_campaign = {lead.campaign_id: lead for lead in leads}
-    UnitName.objects.call([lead.unit for lead in leads], area.day)
-    rows = []
-    for campaign in campaigns.values():
-        lead = by_campaign.get(campaign.pk)
-        campaign.lead_unit = lead.unit if lead else None
-        flag = lead.flag_presented_on if lead else None
-        campaign.flag_presented_on = flag if flag and flag <= area.day else None
-        rows.append(CampaignRow(campaign, Tally(), Trend(), lead.starts_on if lead else None))
-    return rows
-
-
 @dataclass(frozen=True)
 class HeadquartersBoard:
     """The page of a headquarters."""
@@ -94,18 +74,13 @@ class HeadquartersBoard:
 def headquarters_board(headquarters: Headquarters, area: Area) -> HeadquartersBoard:
     """Return the page of ``headquarters``, loaded with nameplates and current teams."""
     return HeadquartersBoard(
-        row=headquarters_rows([headquarters], area, rows_of_day(area))[0],
+        row=headquarters_rows([headquarters], area, campaign_rows(area))[0],
         lineages=lineages(headquarters),
         posts=posts_by_role(
             Post.objects.on(area.day).filter(headquarters=headquarters).select_related("user")
         ),
         ledger=area.ledger,
     )
-
-
-def rows_of_day(area: Area) -> list[CampaignRow]:
-    """Return the area's campaigns as they stand, or as they stood on a past day."""
-    return campaign_rows(area) if area.day == timezone.localdate() else past_campaign_rows(area)
 
 
 def lineages(headquarters: Headquarters) -> list[list[Nameplate]]:

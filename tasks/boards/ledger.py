@@ -12,11 +12,14 @@ from django.utils.translation import gettext as _
 from luohu.templatetags.ui import light_word, name_in_language
 from tasks.boards.files import as_csv
 from tasks.boards.filing import FILING
-from tasks.models import Lifecycle, LightChoices, Period, Report, Task
+from tasks.boards.moments import Moment
+from tasks.models import Lifecycle, LightChoices, Period, Task
 from tasks.models.tasks import TaskQuerySet
 
 
-def filing_codes(tasks: TaskQuerySet | Sequence[Task], period: Period | None) -> dict[int, str]:
+def filing_codes(
+    tasks: TaskQuerySet | Sequence[Task], period: Period | None, moment: Moment
+) -> dict[int, str]:
     """Return how the report of ``period`` stands for each of ``tasks`` that has one: one query."""
     if period is None:
         return {}
@@ -24,17 +27,18 @@ def filing_codes(tasks: TaskQuerySet | Sequence[Task], period: Period | None) ->
         *(When(condition, then=Value(code)) for code, (_words, condition) in FILING.items()),
         output_field=CharField(),
     )
-    reports = Report.objects.filter(period=period, task__in=tasks)
+    keys = tasks.keys() if isinstance(tasks, TaskQuerySet) else tasks
+    reports = moment.reports().filter(period=period, task__in=keys)
     return dict(reports.annotate(code=code).values_list("task", "code"))
 
 
-def ledger_csv(tasks: TaskQuerySet, period: Period | None) -> str:
+def ledger_csv(tasks: TaskQuerySet, period: Period | None, moment: Moment) -> str:
     """Return ``tasks`` as a table for spreadsheets: as many questions for any number of them.
 
     Campaigns and units are few: they are loaded once, and put into words once, not with every task of theirs.
     """
-    words = _Words(filing_codes(tasks, period))
-    found = tasks.prefetch_related("campaign__headquarters", "lead_unit")
+    words = _Words(filing_codes(tasks, period, moment))
+    found = moment.shown(tasks.prefetch_related("campaign__headquarters", "lead_unit"))
     return as_csv(_headings(), (_cells(task, words) for task in found))
 
 

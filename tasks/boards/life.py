@@ -2,32 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from commands.models import User
 from tasks.boards.directives import directives_on, waiting_directives
-from tasks.models import ChangeRequest, Closing, Obstacle, Task
+from tasks.boards.moments import Moment
+from tasks.models import ChangeRequest, Closing, Obstacle, ObstacleStep, Task
+from tasks.models.obstacles import StepChoices
 from tasks.services.obstacles import may_raise
 
 SHOWN = 6
 
 
-def life_of(task: Task, user: User) -> dict[str, Any]:
-    """Return what the page of ``task`` shows ``user`` besides its reports: a fixed number of queries."""
-    changes = list(ChangeRequest.objects.filter(task=task).with_names())
+def life_of(task: Task, user: User, moment: Moment) -> dict[str, Any]:
+    """Return what the page of ``task`` shows ``user`` besides its reports: a fixed number of queries.
+
+    Of a past day what had been asked and decided by then; and nothing can be asked there.
+    """
+    changes = _undecided_then(ChangeRequest.objects.filter(task=task.pk).with_names(), moment)
+    closings = _undecided_then(Closing.objects.filter(task=task.pk).with_names(), moment)
+    leads = not moment.is_past and task.lead_unit_id in user.duties.unit_ids
     return {
-        "today": timezone.localdate(),
-        "obstacles": list(Obstacle.objects.filter(task=task).with_names().most_urgent_first()),
+        "today": moment.day,
+        "obstacles": obstacles_of([task], moment),
         "changes": changes,
         "moved": sum(change.kind == "due" and change.decision == "accepted" for change in changes),
-        "may_ask_change": task.is_open and task.lead_unit_id in user.duties.unit_ids,
-        "closings": list(Closing.objects.filter(task=task).with_names()),
-        "may_apply_for_closing": task.lifecycle == "active" and task.lead_unit_id in user.duties.unit_ids,
-        "may_raise_obstacle": task.is_open and may_raise(task, user),
-        **directives_on(task, user, timezone.localdate()),
+        "may_ask_change": leads and task.is_open,
+        "closings": closings,
+        "may_apply_for_closing": leads and task.lifecycle == "active",
+        "may_raise_obstacle": not moment.is_past and task.is_open and may_raise(task, user),
+        **({} if moment.is_past else directives_on(task, user, moment.day)),
     }
+
+
+def _undecided_then(rows: QuerySet[Any], moment: Moment) -> list[Any]:
+    """Return requests that had been made by the moment, those decided later as still undecided."""
+    found = list(rows.filter(asked_at__lte=moment.at))
+    for row in found:
+        if row.decided_at and row.decided_at > moment.at:
+            row.decision, row.words, row.decided_at, row.decided_by = "", "", None, None
+    return found
+
+
+def obstacles_of(tasks: Sequence[Task], moment: Moment) -> list[Obstacle]:
+    """Return the obstacles of ``tasks`` at the moment, the most urgent first and the cleared ones last."""
+    rows = Obstacle.objects.filter(
+        task__in=[task.pk for task in tasks], raised_at__lte=moment.at
+    ).with_names()
+    if not moment.is_past:
+        return list(rows.most_urgent_first())
+    steps = Prefetch("steps", ObstacleStep.objects.filter(at__lte=moment.at), to_attr="steps_then")
+    found = [_as_it_lay(row, moment) for row in rows.most_urgent_first().prefetch_related(steps)]
+    return sorted(found, key=lambda row: row.resolved_at is not None)
+
+
+def _as_it_lay(obstacle: Obstacle, moment: Moment) -> Obstacle:
+    """Return ``obstacle`` at the level at which it lay, and without what cleared it later."""
+    levels = [step for step in obstacle.steps_then if step.kind != StepChoices.COMMENT]  # type: ignore[attr-defined]
+    if levels:
+        obstacle.level, obstacle.level_since = levels[-1].level, timezone.localdate(levels[-1].at)
+    if obstacle.resolved_at and obstacle.resolved_at > moment.at:
+        obstacle.resolved_at, obstacle.resolved_by, obstacle.resolution = None, None, ""
+    return obstacle
 
 
 def waiting_for(user: User) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from commands.models import User
 from tasks.boards.charts import Chart, progress_chart
+from tasks.boards.moments import moment_of
 from tasks.boards.queue import Outlook, outlooks_of
 from tasks.boards.tasks import plan_shown
 from tasks.models import Report, StateChoices, Submission
@@ -114,7 +115,7 @@ def _rows(
 
 def _chart(report: Report, pending: Submission, today: dt.date) -> Chart | None:
     """Return the plan's curve with what was accepted, and this filing's figure as its last point."""
-    plan = plan_shown(report.task, today)
+    plan = plan_shown(report.task, moment_of(today))
     accepted = (
         report.task.reports.filter(state=StateChoices.ACCEPTED, period__month__lt=report.period.month)
         .order_by("period__month")

@@ -8,11 +8,10 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from tasks.boards.tallies import share, weighted
 from tasks.models import Light, Period
-from tasks.models.tasks import TaskQuerySet
 
 MONTHS = 6
 
@@ -89,15 +88,14 @@ def recorded(periods: Iterable[Period], months: int = MONTHS) -> list[Period]:
     return [period for period in periods if period.closed_at is not None][-months:]
 
 
-def trends(tasks: TaskQuerySet, periods: Sequence[Period], by: str = "campaign") -> dict[Hashable, Trend]:
-    """Return the trend over ``periods`` for each value of the tasks' field ``by``: one query.
+def trends(lights: QuerySet[Light], periods: Sequence[Period], by: str = "campaign") -> dict[Hashable, Trend]:
+    """Return the trend of ``lights`` over ``periods`` for each value of the tasks' field ``by``: one query.
 
     Months are weighted as they were planned then; a task's weight is today's.
     """
     key = f"task__{by}"
     rows = (
-        Light.objects.filter(period__in=periods, task__in=tasks)
-        .order_by()
+        lights.order_by()
         .values(key, "period")
         .annotate(
             weight_sum=Sum("task__weight", filter=Q(scheduled_percent__isnull=False)),

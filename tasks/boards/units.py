@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
-from django.utils import timezone
+from django.db.models import Count, Exists, OuterRef, Q
 
 from commands.models import Post, Unit, UnitKind, UnitName
 from tasks.boards.areas import Area
 from tasks.boards.filing import FILING
-from tasks.boards.headquarters import past_campaign_rows, posts_by_role
+from tasks.boards.headquarters import posts_by_role
 from tasks.boards.tallies import Tally, tallies, together
 from tasks.models import Campaign, LeadAssignment, Report
 from tasks.models.tasks import TaskQuerySet
@@ -27,8 +26,6 @@ class UnitRow:
     unit: Unit
     campaigns: list[Campaign]
     tally: Tally
-    led: int
-    """How many tasks it leads on the area's day."""
 
 
 @dataclass(frozen=True)
@@ -41,29 +38,16 @@ class UnitGroup:
 
 def unit_groups(units: Iterable[Unit], area: Area) -> list[UnitGroup]:
     """Return ``units`` by kind, in the order of kinds: two queries besides their own."""
-    if area.day != timezone.localdate():
-        return _by_kind(_past_rows(list(units), area))
     by_unit = tallies(area.tasks(), "lead_unit", area.day)
     led: dict[int | None, list[Campaign]] = {}
-    for campaign in area.campaigns().order_by("number"):
+    for campaign in area.moment.dress(area.campaigns().order_by("number")):
         led.setdefault(campaign.lead_unit_id, []).append(campaign)
-    rows = []
+    rows, units = [], list(units)
+    area.moment.call(units=units)
     for unit in units:
         tally = by_unit.get(unit.pk, Tally())
-        rows.append(UnitRow(unit, led.get(unit.pk, []), tally, tally.total))
+        rows.append(UnitRow(unit, led.get(unit.pk, []), tally))
     return _by_kind(rows)
-
-
-def _past_rows(units: list[Unit], area: Area) -> list[UnitRow]:
-    """Return ``units`` under the names of the area's day, with what they led then."""
-    UnitName.objects.call(units, area.day)
-    led: dict[int, list[Campaign]] = {}
-    for row in past_campaign_rows(area):
-        if row.campaign.lead_unit_id:
-            led.setdefault(row.campaign.lead_unit_id, []).append(row.campaign)
-    of_tasks = LeadAssignment.objects.on(area.day).filter(task__in=area.tasks()).order_by()
-    counts = dict(of_tasks.values_list("unit").annotate(Count("pk")))
-    return [UnitRow(unit, led.get(unit.pk, []), Tally(), counts.get(unit.pk, 0)) for unit in units]
 
 
 def _by_kind(rows: list[UnitRow]) -> list[UnitGroup]:
@@ -86,8 +70,6 @@ class FilingRecord:
 class UnitBoard:
     """The page of a unit; tasks, campaigns and reports are those that the reader sees."""
 
-    led: list[LeadAssignment]
-    """On a past day, the tasks that it led then."""
     names: list[UnitName]
     campaigns: list[Campaign]
     tasks: TaskQuerySet
@@ -101,14 +83,10 @@ class UnitBoard:
 def unit_board(unit: Unit, area: Area) -> UnitBoard:
     """Return the page of ``unit``: the same number of queries for any number of tasks and reports."""
     tasks = area.tasks().filter(lead_unit=unit)
-    is_past = area.day != timezone.localdate()
-    then = LeadAssignment.objects.on(area.day).filter(unit=unit, task__in=area.tasks())
+    campaigns = area.moment.dress(area.campaigns().with_names())
     return UnitBoard(
-        led=list(then.select_related("task").order_by("task__code")) if is_past else [],
         names=list(unit.names.all())[::-1],
-        campaigns=[row.campaign for row in past_campaign_rows(area) if row.campaign.lead_unit == unit]
-        if is_past
-        else list(area.campaigns().filter(lead_unit=unit)),
+        campaigns=[campaign for campaign in campaigns if campaign.lead_unit_id == unit.pk],
         tasks=tasks.most_urgent_first().with_names(),
         tally=together(tallies(tasks, "campaign", area.day).values()),
         before=_led_before(unit, area),
@@ -122,11 +100,16 @@ def _led_before(unit: Unit, area: Area) -> list[LeadAssignment]:
     """Return the latest leads of the unit that have ended, of whatever year, as far as the reader sees them."""
     seen = Q(task__in=area.all_tasks()) | Q(campaign__in=area.all_campaigns())
     ended = LeadAssignment.objects.filter(unit=unit, ends_on__lte=area.day).filter(seen)
+    if area.moment.is_past:
+        # That it would end was decided with the lead that follows.
+        same = Q(task=OuterRef("task")) | Q(campaign=OuterRef("campaign"))
+        later = LeadAssignment.objects.filter(same, starts_on=OuterRef("ends_on"))
+        ended = ended.exclude(Exists(later.filter(decided_at__gt=area.moment.at)))
     return list(ended.select_related("task", "campaign").order_by("-ends_on", "-id")[:LED_BEFORE_SHOWN])
 
 
 def _record(unit: Unit, area: Area) -> FilingRecord:
-    reports = Report.objects.filter(unit=unit, period__book=area.book, task__in=area.tasks())
+    reports = area.moment.reports().filter(unit=unit, period__book=area.book, task__in=area.tasks().keys())
     conditions = {code: FILING[code][1] for code in ("on_time", "late", "missed")}
     counts: dict[str, int] = reports.aggregate(
         **{code: Count("pk", filter=condition) for code, condition in conditions.items()}

@@ -51,7 +51,8 @@ def wall_of(area: Area) -> Wall:
     """Return the wall chart of ``area``: the same number of queries for any number of rows."""
     months = [dt.date(area.book.year, number, 1) for number in range(1, 13)]
     campaigns = campaign_rows(area)
-    lines = trends(area.tasks(), recorded(area.periods, months=12))
+    closed = recorded(area.periods, months=12)
+    lines = trends(area.lights(area.tasks(), closed), closed)
     day, days = day_of_year(area)
     return Wall(
         area=area,

@@ -18,6 +18,7 @@ from tasks.demo.clock import Clock
 from tasks.demo.leads import create_leads
 from tasks.demo.life import create_life
 from tasks.demo.messages import create_messages
+from tasks.demo.past import create_past
 from tasks.demo.people import ACCOUNTS, create_people
 from tasks.demo.reports import create_reports
 from tasks.demo.script import Organisation
@@ -26,6 +27,7 @@ from tasks.models import Report, Task, TaskBook
 from tasks.services.calendar import working_calendar
 from tasks.services.facts import load_facts
 from tasks.services.lights import record_lights
+from tasks.services.past import keep_all
 from tasks.services.standings import refresh_standings
 
 
@@ -54,8 +56,10 @@ def load_demo(*, now: dt.datetime, by: User | None = None) -> TaskBook | None:
     create_life(world, stories)
     for period in world.closed:
         record_lights(period=period, now=period.closed_at or now)
+    create_past(world, stories)
     tasks = Task.objects.in_book(world.book.pk)
     refresh_standings(tasks=tasks, now=now)
+    keep_all(now=now)
     create_messages(world, stories)
     after = {
         "tasks": len(stories),

@@ -89,7 +89,9 @@ class LeadFilter(django_filters.FilterSet):
         if value == "waiting":
             return changes.to_acknowledge()
         if value == "objected":
-            return changes.filter(objected_at__isnull=False, acknowledged_at__isnull=True, ends_on__isnull=True)
+            return changes.filter(
+                objected_at__isnull=False, acknowledged_at__isnull=True, ends_on__isnull=True
+            )
         return changes.filter(acknowledged_at__isnull=False)
 
 

@@ -16,14 +16,13 @@ from commands.models import Headquarters, Unit, User
 from tasks.boards.areas import filing_period
 from tasks.boards.dashboard import SOON
 from tasks.boards.filing import REPORT_CODES
+from tasks.boards.moments import moment_of
 from tasks.filters.fields import NamedFilter, day_input
 from tasks.models import (
     Campaign,
     Lifecycle,
     LightChoices,
-    Milestone,
     Period,
-    Report,
     StrategicGoal,
     Task,
     TaskBook,
@@ -118,8 +117,8 @@ class TaskFilter(django_filters.FilterSet):
     def __init__(self, data: QueryDict, *, user: User, book: TaskBook, day: dt.date) -> None:
         data = data.copy()
         data.setdefault("book", str(book.pk))
-        super().__init__(data, queryset=Task.objects.visible_to(user).order_by("code"))
-        self.user, self.current, self.day = user, book, day
+        self.user, self.current, self.day, self.moment = user, book, day, moment_of(day)
+        super().__init__(data, queryset=self.moment.tasks().visible_to(user).order_by("code"))
         # Only links name the unit that reports; it shows where it is set, so that it can be taken off.
         if "reporting_unit" not in data:
             del self.filters["reporting_unit"]
@@ -136,7 +135,7 @@ class TaskFilter(django_filters.FilterSet):
     @cached_property
     def period(self) -> Period | None:
         """Return the period whose filing is asked about."""
-        return filing_period(list(self.task_book.periods.filter(opened_at__isnull=False).order_by("month")))
+        return filing_period(self.moment.periods(self.task_book))
 
     @property
     def narrowed(self) -> bool:
@@ -182,7 +181,7 @@ class TaskFilter(django_filters.FilterSet):
         """Keep the tasks that have such a report, of such a unit, in the period."""
         if not code and not unit:
             return tasks
-        reports = Report.objects.filter(task=OuterRef("pk"), period=self.period)
+        reports = self.moment.reports().filter(task=OuterRef(tasks.KEY), period=self.period)
         if code:
             reports = reports.filter(REPORT_CODES[code][1])
         if unit:
@@ -220,10 +219,10 @@ class TaskFilter(django_filters.FilterSet):
 
     def with_milestone(self, tasks: TaskQuerySet, name: str, value: str) -> TaskQuerySet:
         """Keep the tasks with a milestone overdue, or due soon."""
-        milestones = Milestone.objects.filter(task=OuterRef("pk"))
+        milestones = self.moment.milestones().filter(task=OuterRef(tasks.KEY))
         overdue = value == "overdue"
         wanted = milestones.overdue(self.day) if overdue else milestones.due_within(self.day, self.day + SOON)
-        return tasks.filter(Exists(wanted))
+        return tasks.open().filter(Exists(wanted))
 
     def sorted_by(self, tasks: TaskQuerySet, name: str, value: str) -> TaskQuerySet:
         """Sort by a column; what has no value comes last either way, and codes decide between equals."""

@@ -23,6 +23,13 @@ class LeadQuerySet(models.QuerySet["LeadAssignment"]):
         """Return the leads of ``day``: at most one for each task and campaign."""
         return self.filter(in_force(day))
 
+    def known_at(self, at: dt.datetime) -> LeadQuerySet:
+        """Return the leads that had been decided by a moment, those dated ahead included.
+
+        Of a task or campaign the latest of them that has begun is the one in force: there are no gaps.
+        """
+        return self.filter(decided_at__lte=at)
+
     def to_acknowledge(self) -> LeadQuerySet:
         """Return the assignments whose new unit has not yet acknowledged them (待签收)."""
         return self.filter(

@@ -168,10 +168,27 @@ class LightOverride(models.Model):
         return Setting(LightCode(self.light), self.last_day, self.reason)
 
 
+class LightQuerySet(models.QuerySet["Light"]):
+    """Reads of recorded lights."""
+
+    def known_at(self, at: dt.datetime) -> LightQuerySet:
+        """Return the lights as they were recorded at a moment, those replaced since included."""
+        return self.filter(recorded_at__lte=at).filter(Q(replaced_at__isnull=True) | Q(replaced_at__gt=at))
+
+
+class LightManager(models.Manager["Light"]):
+    """The lights that hold: of each task and period the one recorded last."""
+
+    def get_queryset(self) -> models.QuerySet[Light]:
+        """Leave out what was replaced; ``Light.every`` has it."""
+        return super().get_queryset().filter(replaced_at__isnull=True)
+
+
 class Light(models.Model):
     """A recorded light (亮灯): what the rules found, what the unit said, and what holds.
 
-    ``unescalated`` is the light before "yellow twice running is red"; the next period's rule asks for it.
+    One recorded anew, because a report was accepted late or a period closed twice, replaces the one before,
+    which stays to tell what was known until then. ``unescalated`` is the light before "yellow twice running is red"; the next period's rule asks for it.
     """
 
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="lights")
@@ -185,13 +202,21 @@ class Light(models.Model):
     actual_percent = models.DecimalField(max_digits=4, decimal_places=1, null=True)
     scheduled_percent = models.DecimalField(max_digits=4, decimal_places=1, null=True)
     recorded_at = models.DateTimeField(_("Recorded"))
+    replaced_at = models.DateTimeField(null=True, blank=True)
+
+    objects = LightManager()
+    every = LightQuerySet.as_manager()
 
     class Meta:
         ordering = ("task", "period__month")
         verbose_name = _("light")
         verbose_name_plural = _("lights")
         constraints = (
-            models.UniqueConstraint(fields=["task", "period"], name="light_once_a_task_and_period"),
+            models.UniqueConstraint(
+                fields=["task", "period"],
+                condition=Q(replaced_at__isnull=True),
+                name="light_once_a_task_and_period",
+            ),
             models.CheckConstraint(
                 condition=Q(automatic__in=LightChoices.values)
                 & Q(unescalated__in=LightChoices.values)

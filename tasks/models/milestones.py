@@ -14,6 +14,8 @@ from tasks.models.tasks import OPEN_LIFECYCLES, Task
 class MilestoneQuerySet(models.QuerySet["Milestone"]):
     """Reads of milestones."""
 
+    KEY = "pk"
+
     def open(self) -> MilestoneQuerySet:
         """Return the milestones still to be reached, of tasks still under way."""
         return self.filter(completed_on__isnull=True, task__lifecycle__in=OPEN_LIFECYCLES)

@@ -16,6 +16,10 @@ from tasks.models.tasks import PERCENT, Task
 class BaselineQuerySet(models.QuerySet["Baseline"]):
     """Reads of baselines."""
 
+    def known_at(self, at: dt.datetime) -> BaselineQuerySet:
+        """Return the versions that had been approved by a moment; those without approval came with the book."""
+        return self.filter(Q(approved_at__isnull=True) | Q(approved_at__lte=at))
+
     def in_force(self, day: dt.date) -> BaselineQuerySet:
         """Return the version in force on ``day`` for each task: the latest one that had started."""
         newer = Baseline.objects.filter(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -72,6 +73,9 @@ SET_BY_OFFICE = ~Q(light=F("automatic_light"))
 class TaskQuerySet(models.QuerySet["Task"]):
     """Reads of tasks."""
 
+    KEY = "pk"
+    """What names a task in a row of these; otherwise only for tasks as they stood on a past day."""
+
     def visible_to(self, user: User) -> TaskQuerySet:
         """Return the tasks that ``user`` may see.
 
@@ -89,6 +93,11 @@ class TaskQuerySet(models.QuerySet["Task"]):
             | Q(pk__in=supported.values("pk"))
             | Q(campaign__headquarters__in=duties.headquarters_ids)
         )
+
+    def keys(self) -> models.QuerySet[Any, Any]:
+        """Return the keys of the tasks, for the condition of another read."""
+        keys: models.QuerySet[Any, Any] = self.order_by().values(self.KEY)
+        return keys
 
     def in_book(self, book_id: int) -> TaskQuerySet:
         """Return the tasks of one task book."""

@@ -17,6 +17,7 @@ from tasks.models import ChangeRequest, Milestone, Task
 from tasks.models.changes import ChangeDecision, ChangeKind
 from tasks.rules.changes import falls, is_in_time, stretched
 from tasks.services.inbox import notify
+from tasks.services.past import keep
 from tasks.services.people import people_of
 from tasks.services.plans import current_points, write_version
 from tasks.services.reminders import reconcile
@@ -124,6 +125,7 @@ def accept_change(*, change: ChangeRequest, words: str, by: User) -> ChangeReque
     elif change.kind == ChangeKind.MILESTONE and change.milestone and change.new_day:
         change.milestone.due_on = change.new_day
         change.milestone.save(update_fields=["due_on"])
+        keep([change.milestone], now=timezone.now())
         reconcile(rows=Milestone.objects.filter(pk=change.milestone.pk), now=timezone.now())
     else:
         kept = {day: percent for day, percent in current_points(task, today).items() if day <= today}

@@ -17,6 +17,7 @@ from tasks.models.closings import ClosingDecision
 from tasks.models.evidence import EvidenceQuerySet
 from tasks.rules.reports import FILEABLE, ReportState
 from tasks.services.inbox import notify
+from tasks.services.past import keep
 from tasks.services.people import people_of
 from tasks.services.reminders import reconcile
 from tasks.services.standings import refresh_standings
@@ -71,6 +72,7 @@ def close_out(*, closing: Closing, words: str = "", by: User) -> Closing:
     freed = list(owed.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
     reports = Report.objects.filter(pk__in=freed)
     reports.update(state=ReportState.EXEMPT, exempt_reason=_("The task is closed out."), return_words="")
+    keep(reports, now=now)
     reconcile(rows=reports, now=now)
     reconcile(rows=Milestone.objects.filter(task=task), now=now)
     refresh_standings(tasks=Task.objects.filter(pk=task.pk), now=now)
@@ -116,6 +118,7 @@ def _decide(closing: Closing, decision: ClosingDecision, words: str, by: User) -
 def _set_lifecycle(task: Task, lifecycle: Lifecycle, *, closed_on: dt.date | None = None) -> None:
     task.lifecycle, task.closed_on = lifecycle, closed_on
     task.save(update_fields=["lifecycle", "closed_on"])
+    keep([task], now=timezone.now())
 
 
 def _tell(closing: Closing, kind: str, people: list[User], by: User) -> None:

@@ -11,6 +11,7 @@ from tasks.models import Heartbeat, Period, Task
 from tasks.services.handovers import apply_leads
 from tasks.services.headquarters import apply_structure
 from tasks.services.obstacles import escalate_obstacles
+from tasks.services.past import keep_all
 from tasks.services.periods import close_period, open_period
 from tasks.services.standings import refresh_standings
 
@@ -33,6 +34,7 @@ def turn_the_day(*, now: dt.datetime) -> None:
     escalate_obstacles(now=now)
     # Also between two periods, and after the year's last: what is past its day turns red all the same.
     refresh_standings(tasks=Task.objects.filter(campaign__book__closed_at__isnull=True), now=now)
+    keep_all(now=now)
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from commands.services.refusals import Refused
 from tasks.models import Report, Task, Timeliness
 from tasks.rules.reports import ReportState
 from tasks.services.lights import record_lights
+from tasks.services.past import keep
 from tasks.services.reminders import reconcile
 from tasks.services.reports import lock_report
 from tasks.services.standings import refresh_standings
@@ -84,6 +85,7 @@ def _write(report: Report) -> None:
     report.version += 1
     report.save()
     now, task = timezone.now(), Task.objects.filter(pk=report.task_id)
+    keep([report], now=now)
     if report.period.closed_at is not None:
         record_lights(period=report.period, now=now, tasks=task)
     refresh_standings(tasks=task, now=now)

@@ -13,6 +13,7 @@ from commands.services.events import record_event
 from commands.services.refusals import Refused
 from tasks.models import Campaign, LeadAssignment
 from tasks.services.inbox import notify
+from tasks.services.past import keep
 from tasks.services.people import people_of
 
 
@@ -38,6 +39,7 @@ def present_flag(*, campaign: Campaign, day: dt.date, occasion: str, by: User) -
     if campaign.lead_unit_id == lead.unit_id and lead.ends_on is None:
         campaign.flag_presented_on = day
         campaign.save(update_fields=["flag_presented_on"])
+        keep([campaign], now=timezone.now())
     after = {"unit": lead.unit.name, "day": day, "occasion": occasion}
     record_event(action="flag.present", about=campaign, after=after, by=by)
     values = {

@@ -12,6 +12,7 @@ from django.utils import timezone
 from commands.services.events import Entry, record_events
 from tasks.models import Campaign, LeadAssignment, Milestone, Reminder, Report, Task
 from tasks.rules.reports import MOVABLE
+from tasks.services.past import keep
 from tasks.services.reminders import reconcile
 
 Subject = Campaign | Task
@@ -64,6 +65,7 @@ def _move_reports(units: dict[int, int | None]) -> None:
             entries.append(Entry("report.move", report, {"unit": before}, {"unit": report.unit_id}))
             moved.append(report)
     Report.objects.bulk_update(moved, ["unit", "version"], batch_size=BATCH)
+    keep(moved, now=timezone.now())
     record_events(entries=entries, by=None)
 
 
@@ -87,4 +89,5 @@ def _apply_to(rows: QuerySet[Subject], kind: str, day: dt.date) -> list[Subject]
             row.flag_presented_on = row.flag_now
     other = "lead_since" if kind == "task" else "flag_presented_on"
     rows.model._base_manager.bulk_update(changed, ["lead_unit", other], batch_size=BATCH)
+    keep(changed, now=timezone.now())
     return changed

@@ -16,6 +16,7 @@ from commands.services.refusals import Refused
 from commands.services.teams import end_team
 from tasks.models import Task
 from tasks.models.tasks import UNFINISHED
+from tasks.services.past import keep
 from tasks.services.units import apply_merges
 
 NAMED = 5
@@ -64,6 +65,7 @@ def apply_structure(*, day: dt.date) -> int:
         entries.append(Entry("task.leave_team", task, {"team": str(task.work_team)}, {"team": ""}))
         task.work_team = None
     Task.objects.bulk_update(tasks, ["work_team"], batch_size=200)
+    keep(tasks, now=timezone.now())
     record_events(entries=entries, by=None)
     return changed + len(tasks)
 

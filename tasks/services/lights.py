@@ -38,21 +38,10 @@ def record_lights(*, period: Period, now: dt.datetime, tasks: QuerySet[Task] | N
     begun = Task.objects.in_book(period.book_id).counted()
     begun = begun.filter(starts_on__lte=timezone.localdate(period.due_at))
     rows = [_row(period, found, now) for found in assess(begun if tasks is None else tasks, now, period)]
-    Light.objects.bulk_create(
-        rows,
-        batch_size=500,
-        update_conflicts=True,
-        unique_fields=["task", "period"],
-        update_fields=[
-            "automatic",
-            "unescalated",
-            "own",
-            "final",
-            "reasons",
-            "rule_version",
-            "actual_percent",
-            "scheduled_percent",
-            "recorded_at",
-        ],
-    )
+    before = Light.objects.filter(period=period, task__in=[row.task_id for row in rows])
+    # What changes twice in a day is kept as it stood at the end of it.
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    before.filter(recorded_at__gte=midnight).delete()
+    before.update(replaced_at=now)
+    Light.objects.bulk_create(rows, batch_size=500)
     return len(rows)

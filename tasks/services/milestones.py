@@ -12,6 +12,7 @@ from commands.models import User
 from commands.services.events import record_event
 from commands.services.refusals import Refused
 from tasks.models import Milestone, Task
+from tasks.services.past import keep
 from tasks.services.reminders import reconcile
 from tasks.services.standings import refresh_standings
 
@@ -40,6 +41,7 @@ def complete_milestone(*, milestone: Milestone, completed_on: dt.date, by: User)
         raise Refused(_("The task had not begun on that day."), code="too_early", field="completed_on")
     milestone.completed_on = completed_on
     milestone.save(update_fields=["completed_on"])
+    keep([milestone], now=now)
     after = {"milestone": milestone.title, "completed_on": completed_on}
     record_event(action="milestone.complete", about=milestone, after=after, by=by)
     refresh_standings(tasks=Task.objects.filter(pk=task.pk), now=now)

@@ -17,6 +17,7 @@ from tasks.rules.reports import FILEABLE, ReportState
 from tasks.services.calendar import working_calendar
 from tasks.services.exemptions import check_keeper, check_reason
 from tasks.services.lights import record_lights
+from tasks.services.past import keep
 from tasks.services.reminders import reconcile
 from tasks.services.standings import lock_tasks, refresh_standings
 
@@ -51,7 +52,7 @@ def create_periods(*, book: TaskBook, by: User | None) -> list[Period]:
     kept = set(book.periods.values_list("month", flat=True))
     months = [dt.date(book.year, number, 1) for number in range(1, 13)]
     periods = [_row(book, period_dates(month, rule, calendar)) for month in months if month not in kept]
-    Period.objects.bulk_create(periods)
+    keep(Period.objects.bulk_create(periods), now=timezone.now())
     if periods:
         after = {"months": [period.month for period in periods]}
         record_event(action="period.create", about=book, after=after, by=by)
@@ -70,6 +71,7 @@ def open_period(*, period: Period, now: dt.datetime, by: User | None) -> int:
     if period.opened_at is None:
         period.opened_at = now
         period.save(update_fields=["opened_at"])
+        keep([period], now=now)
         record_event(action="period.open", about=period, by=by)
     # Locked, so that a report does not go to the unit that hands the task over at this very moment.
     tasks = (
@@ -84,6 +86,8 @@ def open_period(*, period: Period, now: dt.datetime, by: User | None) -> int:
         for task in tasks
     ]
     Report.objects.bulk_create(reports, ignore_conflicts=True)
+    if reports:
+        keep(Report.objects.filter(period=period, past=None), now=now)
     return len(reports)
 
 
@@ -116,6 +120,8 @@ def close_period(*, period: Period, now: dt.datetime, by: User | None) -> int:
     missed = unfiled.update(state=ReportState.MISSED, timeliness=Timeliness.MISSED)
     period.closed_at = now
     period.save(update_fields=["closed_at"])
+    keep([period], now=now)
+    keep(Report.objects.filter(pk__in=reports), now=now)
     record_event(action="period.close", about=period, after={"missed": missed}, by=by)
     record_lights(period=period, now=now)
     refresh_standings(tasks=tasks, now=now)
@@ -157,11 +163,13 @@ def reopen_period(*, period: Period, reason: str, closes_on: dt.date, by: User) 
     before = {"closed_at": period.closed_at, "closes_on": period.closes_on}
     period.closed_at, period.closes_on = None, closes_on
     period.save(update_fields=["closed_at", "closes_on"])
+    keep([period], now=now)
     missed = Report.objects.filter(period=period, state=ReportState.MISSED)
     again = list(missed.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     back = Report.objects.filter(pk__in=again)
     back.filter(saved_at__isnull=True).update(state=ReportState.DUE, timeliness="")
     back.filter(saved_at__isnull=False).update(state=ReportState.DRAFT, timeliness="")
+    keep(back, now=now)
     after = {"reason": reason, "closes_on": closes_on, "reports": len(again)}
     record_event(action="period.reopen", about=period, before=before, after=after, by=by)
     refresh_standings(tasks=tasks, now=now)

@@ -16,6 +16,7 @@ from commands.services.events import record_event
 from commands.services.refusals import Refused
 from tasks.models import Period, Report, Submission, Task, Timeliness
 from tasks.rules.reports import FILEABLE, ReportState, is_on_time, missing_when_filing
+from tasks.services.past import keep
 from tasks.services.reminders import reconcile
 from tasks.services.standings import footing_of
 
@@ -196,6 +197,7 @@ def _mark_filed(report: Report, now: dt.datetime) -> None:
         on_time = is_on_time(now, report.period.due_at)
         report.timeliness = Timeliness.ON_TIME if on_time else Timeliness.LATE
     report.save()
+    keep([report], now=now)
 
 
 def _same_filing(report: Report, content: dict[str, Any], version: int, by: User) -> Submission | None:

@@ -17,6 +17,7 @@ from tasks.models.reports import Quality
 from tasks.rules.reports import ReportState
 from tasks.services.inbox import notify
 from tasks.services.lights import record_lights
+from tasks.services.past import keep
 from tasks.services.people import people_of
 from tasks.services.reminders import reconcile
 from tasks.services.reports import check_text, lock_report
@@ -93,6 +94,7 @@ def accept_report(
     report.state, report.accepted_at, report.accepted_by = ReportState.ACCEPTED, now, by
     report.version += 1
     report.save()
+    keep([report], now=now)
     _move_standing(report)
     after = {"state": report.state, "number": submission.number, "words": words, "quality": quality}
     record_event(action="report.accept", about=report, before={"state": "submitted"}, after=after, by=by)
@@ -145,6 +147,7 @@ def _give_back(report: Report, words: str) -> None:
     report.state, report.return_words = ReportState.RETURNED, words
     report.version += 1
     report.save()
+    keep([report], now=timezone.now())
 
 
 def _tell_unit(report: Report, kind: str, words: str) -> None:

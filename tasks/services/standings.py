@@ -43,6 +43,7 @@ from tasks.rules.lights import (
 )
 from tasks.rules.plans import measured_month, scheduled_percent
 from tasks.rules.reports import Footing, ReportState
+from tasks.services.past import keep
 
 STANDING_FIELDS = (
     "actual_percent",
@@ -309,7 +310,9 @@ def refresh_standings(*, tasks: QuerySet[Task], now: dt.datetime) -> int:
     overwritten by what was known a moment before.
     """
     lock_tasks(tasks)
-    changed = _changed(assess(tasks, now))
+    found = assess(tasks, now)
+    changed = _changed(found)
     fields = [name.removesuffix("_id") for name in STANDING_FIELDS]
     Task.objects.bulk_update(changed, fields, batch_size=200)
+    keep([assessment.task for assessment in found], now=now)
     return len(changed)

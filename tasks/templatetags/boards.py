@@ -6,9 +6,11 @@ import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.template import Context
+from django.urls import reverse
 from django.utils.translation import get_language
 
 from tasks.rules.lights import DEFAULTS
@@ -49,6 +51,21 @@ def query_to(context: Context, name: str, value: str) -> str:
     if value:
         query[name] = value
     return "?" + str(query.urlencode())
+
+
+@register.simple_tag(takes_context=True)
+def dated_url(context: Context, name: str, *args: Any) -> str:
+    """Return the address of a page that takes a day; on a page about a past day it leads to the same day."""
+    address = reverse(f"tasks:{name}", args=args)
+    return f"{address}?as_of={context['day'].isoformat()}" if context.get("is_past") else address
+
+
+@register.simple_tag(takes_context=True)
+def dated_ledger(context: Context, **query: Any) -> str:
+    """Return the address of the ledger narrowed by ``query``, of the same day as the page."""
+    if context.get("is_past"):
+        query["as_of"] = context["day"].isoformat()
+    return f"{reverse('tasks:task_list')}?{urlencode(query)}"
 
 
 @register.filter

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.http import QueryDict
+from django.db.models import Model
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
 from django.utils import timezone
 
 from commands.models import User
 from commands.roles import Power
+from tasks.views.access import SignedInRequest
 
 PARAMETER = "as_of"
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -42,3 +46,8 @@ def about_the_day(user: User, day: dt.date) -> dict[str, Any]:
     is_past = day != timezone.localdate()
     may = user.duties.may(Power.ADMINISTER) and not is_past
     return {"day": day, "is_past": is_past, "may_reorganise": may}
+
+
+def not_yet(row: Model, about: dict[str, Any], request: SignedInRequest) -> HttpResponse:
+    """Say that nothing was known of ``row`` on the day asked for, with the way to today."""
+    return render(request, "tasks/not_yet.html", {"row": row, **about}, status=HTTPStatus.NOT_FOUND)

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -14,10 +13,12 @@ from django.views.decorators.http import require_safe
 from commands.models import Headquarters
 from tasks.boards.areas import Area
 from tasks.boards.dashboard import Dashboard, dashboard_of
+from tasks.boards.headquarters import dressed
 from tasks.boards.wall import wall_of
 from tasks.filters.areas import AreaForm
 from tasks.models import LightChoices, StrategicGoal, TaskBook
 from tasks.views.access import SignedInRequest
+from tasks.views.as_of import about_the_day, day_asked
 from tasks.views.kept import keep_page
 
 
@@ -25,15 +26,16 @@ from tasks.views.kept import keep_page
 @keep_page
 def dashboard(request: SignedInRequest) -> HttpResponse:
     """Show everybody the area they see, exceptions first."""
-    today = timezone.localdate()
-    book = TaskBook.objects.current(today)
+    day = day_asked(request.GET)
+    book = TaskBook.objects.current(day)
     if book is None:
         return render(request, "tasks/dashboard/no_book.html")
-    headquarters = list(Headquarters.objects.standing_on(today).with_nameplates().with_teams(today))
+    headquarters = dressed(Headquarters.objects.standing_on(day).with_nameplates(), day)
     form = AreaForm(request.GET, goals=list(StrategicGoal.objects.all()), headquarters=headquarters)
-    area = form.area(request.user, book, today)
+    area = form.area(request.user, book, day)
     board = dashboard_of(area, [area.headquarters] if area.headquarters else headquarters)
-    context = {"form": form, "board": board, "area": area, "cells": _cells(board), "now": timezone.now()}
+    context = {"form": form, "board": board, "area": area, "cells": _cells(board), "now": area.moment.at}
+    context |= about_the_day(request.user, day)
     return render(request, "tasks/dashboard/dashboard.html", context)
 
 
@@ -58,10 +60,10 @@ def _cells(board: Dashboard) -> list[dict[str, Any]]:
 @keep_page
 def wall(request: SignedInRequest) -> HttpResponse:
     """Show the wall chart: for a screen that hangs in a room, and for A3 paper."""
-    today = timezone.localdate()
-    book = TaskBook.objects.current(today)
+    day = day_asked(request.GET)
+    book = TaskBook.objects.current(day)
     if book is None:
         return render(request, "tasks/dashboard/no_book.html")
-    board = wall_of(Area(request.user, book, today))
-    return render(request, "tasks/dashboard/wall.html", {"board": board, "now": timezone.now()})
-
+    area = Area(request.user, book, day)
+    context = {"board": wall_of(area), "now": area.moment.at, **about_the_day(request.user, day)}
+    return render(request, "tasks/dashboard/wall.html", context)

@@ -8,7 +8,8 @@ from django.views.decorators.http import require_safe
 
 from commands.models import Headquarters
 from tasks.boards.areas import Area
-from tasks.boards.headquarters import dressed, headquarters_board, headquarters_rows, rows_of_day
+from tasks.boards.campaigns import campaign_rows
+from tasks.boards.headquarters import dressed, headquarters_board, headquarters_rows
 from tasks.models import TaskBook
 from tasks.views.access import SignedInRequest
 from tasks.views.as_of import about_the_day, day_asked
@@ -23,7 +24,7 @@ def headquarters_list(request: SignedInRequest) -> HttpResponse:
         return render(request, "tasks/dashboard/no_book.html")
     area = Area(request.user, book, day)
     headquarters = dressed(Headquarters.objects.standing_on(day).with_nameplates(), day)
-    campaigns = rows_of_day(area)
+    campaigns = campaign_rows(area)
     rows = headquarters_rows(headquarters, area, campaigns)
     direct = [row for row in campaigns if row.campaign.headquarters_id is None]
     context = {**about_the_day(request.user, day), "rows": rows, "direct": direct, "area": area}

@@ -44,5 +44,6 @@ def unit_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     area = Area(request.user, book, day)
     board = unit_board(unit, area)
     page = Paginator(board.tasks, PAGE_SIZE).get_page(page_number(request.GET.get("page", 1)))
+    page.object_list = area.moment.shown(page.object_list)
     context = {"unit": unit, "board": board, "page": page, "area": area, **about_the_day(request.user, day)}
     return render(request, "tasks/units/unit_detail.html", context)

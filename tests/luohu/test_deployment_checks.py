@@ -144,7 +144,12 @@ def test_secrets_are_read_from_files_with_or_without_a_last_line_break(tmp_path:
         " s.SECRET_KEY.strip()[-1]])"
     )
     read = subprocess.run(
-        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert read.stdout.strip() == str(
         ["luohu", "geheim", 5432, "mail.invalid", 587, "redis://redis:6379/3", "P"]

@@ -58,7 +58,9 @@ def test_a_broker_that_is_away_is_told_without_its_address(client: Client, setti
     Heartbeat.objects.create(pk=1, at=timezone.now())
     # Port 9 is the discard port: nobody listens.
     broker = (app.conf.broker_url, app.conf.broker_write_url)
-    app.conf.update(broker_url="redis://:geheim@127.0.0.1:9/0", broker_write_url="redis://:geheim@127.0.0.1:9/0")
+    app.conf.update(
+        broker_url="redis://:geheim@127.0.0.1:9/0", broker_write_url="redis://:geheim@127.0.0.1:9/0"
+    )
     try:
         response = client.get("/readyz")
     finally:

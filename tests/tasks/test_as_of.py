@@ -13,6 +13,7 @@ from commands.services.teams import rename_team
 from commands.services.units import rename_unit
 from tasks.models import Campaign, Period, Task
 from tasks.services.leads import reassign
+from tasks.services.past import keep_all
 from tests import factories
 from tests.conftest import signed_in
 from tests.tasks.boards import queries, text
@@ -27,6 +28,7 @@ def changed(
     administrator: User, campaign: Campaign, task: Task, period: Period, east: Unit, south: Unit
 ) -> None:
     """On 10 November the campaign with its task passed on, the unit and a team were renamed."""
+    keep_all(now=factories.at(dt.date(2026, 11, 1)))
     why: dict[str, Any] = {"reason": "调整", "by": administrator}
     reassign(subject=campaign, unit=south, starts_on=CHANGE, with_tasks=True, **why)
     rename_unit(unit=south, name="南湖新名", name_en="New Nanhu", starts_on=CHANGE, **why)

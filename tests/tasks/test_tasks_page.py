@@ -77,7 +77,13 @@ def test_the_book_s_facts_about_it(leader: User, task: Task, south: Unit) -> Non
     task.save()
     task.supporting_units.add(south)
     words = page_of(leader, task)
-    for expected in (task.code, "年内完成改造", "target 12.50 万平方米", south.name_en, task.campaign.name_en):
+    for expected in (
+        task.code,
+        "年内完成改造",
+        "target 12.50 万平方米",
+        south.name_en,
+        task.campaign.name_en,
+    ):
         assert expected in words
 
 

@@ -66,7 +66,16 @@ class Command(BaseCommand):
 
     def prepare(self) -> None:
         """Bring database, reference data, demo data and static files up to date; quick where they are."""
-        for folder in ("queue", "queue-control", "cache", "mail/cur", "mail/new", "mail/tmp", "evidence", "tmp"):
+        for folder in (
+            "queue",
+            "queue-control",
+            "cache",
+            "mail/cur",
+            "mail/new",
+            "mail/tmp",
+            "evidence",
+            "tmp",
+        ):
             (settings.VAR_DIR / folder).mkdir(parents=True, exist_ok=True)
         # Beat's notes of its last run may be cut off by a kill; what was missed is asked for below.
         shutil.rmtree(settings.VAR_DIR / "beat", ignore_errors=True)
@@ -157,7 +166,9 @@ def require_the_embedded_setup() -> None:
         raise CommandError("The demo is started by: make demo (that is, with DEMO=1)")
     database = str(settings.DATABASES["default"]["NAME"])
     if settings.REDIS_URL or not database.startswith(str(settings.VAR_DIR)):
-        raise CommandError("The demo keeps to its own folder: unset DATABASE_URL and REDIS_URL, or use make demo.")
+        raise CommandError(
+            "The demo keeps to its own folder: unset DATABASE_URL and REDIS_URL, or use make demo."
+        )
 
 
 def hold_the_folder(address: str) -> IO[str]:

@@ -1,0 +1,79 @@
+"""Keeping how rows stand, so that any past day can be opened again exactly as it was."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from tasks.models import Campaign, Milestone, Period, Report, Task
+from tasks.models.past import Past, PastCampaign, PastMilestone, PastPeriod, PastReport, PastTask
+
+KEPT: dict[type[models.Model], type[Past]] = {
+    Campaign: PastCampaign,
+    Milestone: PastMilestone,
+    Period: PastPeriod,
+    Report: PastReport,
+    Task: PastTask,
+}
+BATCH = 200
+
+
+@transaction.atomic
+def keep(rows: QuerySet[Any] | Sequence[Any], *, now: dt.datetime) -> int:
+    """Keep how ``rows`` stand from today on, where that differs from what was kept last.
+
+    Part of the transaction that changed them, which holds their locks; given as a list they must be as they are
+    written. One query and at most three writes for every couple of hundred. Returns how many had changed.
+    """
+    found = list(rows)
+    return sum(_keep(found[n : n + BATCH], timezone.localdate(now)) for n in range(0, len(found), BATCH))
+
+
+def _keep(rows: list[Any], day: dt.date) -> int:
+    past: Any = KEPT[type(rows[0])]
+    key = f"{past.KEY}_id"
+    lasting = past._base_manager.filter(**{f"{key}__in": [row.pk for row in rows]}, until=None)
+    last = {getattr(row, key): row for row in lasting}
+    ended, again, new = [], [], []
+    for row in rows:
+        before = last.get(row.pk)
+        if before is not None and before.says(row, max(day, before.since)):
+            continue
+        # Of one day its end is kept; an earlier day than the last one kept only a clock set back can bring.
+        if before is not None and before.since >= day:
+            again.append(_copy(row, before))
+            continue
+        if before is not None:
+            ended.append(before.pk)
+        new.append(_copy(row, past(since=day, **{key: row.pk})))
+    if ended:
+        past._base_manager.filter(pk__in=ended).update(until=day)
+    if again:
+        past._base_manager.bulk_update(again, [name.removesuffix("_id") for name in past.kept()])
+    past._base_manager.bulk_create(new)
+    return len(again) + len(new)
+
+
+def _copy(row: Any, past: Any) -> Any:
+    for name in past.kept():
+        setattr(past, name, getattr(row, name))
+    return past
+
+
+def keep_all(*, now: dt.datetime) -> int:
+    """Keep whatever changed in a way that no service knew of; return how many rows that were.
+
+    Every hour, and after loading: what was written by hand is known from then on, and not before.
+    """
+    querysets: list[QuerySet[Any]] = [
+        Campaign.objects.filter(book__closed_at__isnull=True),
+        Task.objects.filter(campaign__book__closed_at__isnull=True),
+        Milestone.objects.filter(task__campaign__book__closed_at__isnull=True),
+        Period.objects.filter(book__closed_at__isnull=True),
+    ]
+    return sum(keep(rows, now=now) for rows in querysets)
