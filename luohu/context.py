@@ -37,6 +37,7 @@ COMMAND = Item(_("Command"), "tasks:headquarters_list", ("tasks:headquarters_", 
 REASSIGNMENTS = Item(_("Reassignments"), "tasks:reassignment_list", ("tasks:reassignment_",))
 REMINDERS = Item(_("Reminders"), "tasks:reminder_list", ("tasks:reminder_", "tasks:ladder_"))
 USERS = Item(_("Users"), "commands:user_list", ("commands:user_",))
+BOOKS = Item(_("Books"), "tasks:book_list", ("tasks:book_",))
 EVENTS = Item(_("Audit"), "tasks:event_list", ("tasks:event_",))
 CALENDAR = Item(_("Calendar"), "tasks:calendar", ("tasks:calendar",))
 
@@ -51,6 +52,7 @@ NAVIGATION: dict[str, tuple[Item, ...]] = {
         REASSIGNMENTS,
         DASHBOARD,
         CAMPAIGNS,
+        BOOKS,
         LEDGER,
         REPORTS,
         REMINDERS,

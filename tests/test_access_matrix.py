@@ -69,6 +69,7 @@ def world(people: dict[str, User], task: Task, report: Report, east: Unit, south
     arguments: dict[str, list[Any]] = {
         "": [],
         "key": ["1", "set-password"],
+        "book": [task.campaign.book_id],
         "campaign": [task.campaign_id],
         "task": [task.pk],
         "due": [report.pk],

@@ -89,7 +89,7 @@ def task_board(task: Task, user: User, moment: Moment) -> TaskBoard:
         story=story_of(task, reports, moment),
         to_file=None if moment.is_past else _to_file(reports, user),
         to_review=None if moment.is_past else _to_review(task, reports, user),
-        may_reassign=not moment.is_past and task.is_open and user.duties.may(Power.REASSIGN),
+        may_reassign=not moment.is_past and task.is_unfinished and user.duties.may(Power.REASSIGN),
         reminders=[] if moment.is_past else _reminders(task, user),
     )
 

@@ -48,6 +48,10 @@ class TaskBookQuerySet(models.QuerySet["TaskBook"]):
         """Return the book of ``day``: that year's, or the latest one before it."""
         return self.filter(year__lte=day.year).order_by("-year").first() or self.order_by("year").first()
 
+    def before(self, book: TaskBook) -> TaskBook | None:
+        """Return the book that ``book`` follows, from which work is carried over."""
+        return self.filter(year__lt=book.year).order_by("-year").first()
+
 
 class TaskBook(models.Model):
     """A year's task book (任务书): the parent of its campaigns, and the keeper of the filing rule.

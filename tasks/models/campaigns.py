@@ -66,6 +66,16 @@ class Campaign(models.Model):
         related_name="led_campaigns",
     )
     flag_presented_on = models.DateField(_("Flag presented on"), null=True, blank=True, editable=False)
+    carried_from = models.OneToOneField(
+        "self",
+        verbose_name=_("Carried over from"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="carried_to",
+    )
+    """The campaign of last year's book that this one continues."""
 
     objects = CampaignQuerySet.as_manager()
 

@@ -37,6 +37,8 @@ class Lifecycle(models.TextChoices):
     CLOSING = "closing", _("Closing out")
     CLOSED = "closed", _("Closed out")
     CANCELLED = "cancelled", _("Cancelled")
+    CARRIED = "carried", _("Carried over")
+    """Unfinished when its book was closed (结转): it goes on as the task of the next book that follows it."""
 
 
 OPEN_LIFECYCLES = (Lifecycle.ACTIVE, Lifecycle.CLOSING)
@@ -103,6 +105,14 @@ class TaskQuerySet(models.QuerySet["Task"]):
         """Return the tasks of one task book."""
         return self.filter(campaign__book=book_id)
 
+    def unfinished(self) -> TaskQuerySet:
+        """Return the tasks on which something is still to be done."""
+        return self.filter(lifecycle__in=UNFINISHED)
+
+    def to_begin(self, day: dt.date) -> TaskQuerySet:
+        """Return the planned tasks whose start has come on ``day``, and for which a unit answers."""
+        return self.filter(lifecycle=Lifecycle.PLANNED, starts_on__lte=day, lead_unit__isnull=False)
+
     def open(self) -> TaskQuerySet:
         """Return the tasks on which reports are filed."""
         return self.filter(lifecycle__in=OPEN_LIFECYCLES)
@@ -164,6 +174,16 @@ class Task(models.Model):
     supporting_units = models.ManyToManyField(
         Unit, verbose_name=_("Supporting units"), blank=True, related_name="supported_tasks"
     )
+    carried_from = models.OneToOneField(
+        "self",
+        verbose_name=_("Carried over from"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="carried_to",
+    )
+    """The task of last year's book that this one continues."""
 
     lead_unit = models.ForeignKey(
         Unit,
@@ -268,3 +288,8 @@ class Task(models.Model):
     def is_open(self) -> bool:
         """Say whether reports are filed on the task."""
         return self.lifecycle in OPEN_LIFECYCLES
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Say whether something is still to be done."""
+        return self.lifecycle in UNFINISHED

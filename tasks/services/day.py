@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tasks.models import Heartbeat, Period, Task
+from tasks.services.book_tasks import begin_tasks
 from tasks.services.handovers import apply_leads
 from tasks.services.headquarters import apply_structure
 from tasks.services.obstacles import escalate_obstacles
@@ -17,7 +18,7 @@ from tasks.services.standings import refresh_standings
 
 
 def turn_the_day(*, now: dt.datetime) -> None:
-    """Let dated names, teams and leads take effect, open and close periods, and light every task for the day.
+    """Let dated names, teams, leads and tasks take effect, open and close periods, and light every task.
 
     Each step is a transaction of its own and safe to repeat: the job runs every hour, so that a missed
     midnight is caught up.
@@ -25,6 +26,7 @@ def turn_the_day(*, now: dt.datetime) -> None:
     day = timezone.localdate(now)
     apply_structure(day=day)
     apply_leads(day=day)
+    begin_tasks(day=day)
     for period in Period.objects.to_close(now, day).select_related("book"):
         close_period(period=period, now=now, by=None)
     for period in Period.objects.to_open(day):

@@ -22,12 +22,14 @@ from tasks.models import (
     Reminder,
     Report,
     Task,
+    TaskBook,
 )
 
 __all__ = [
     "SignedInRequest",
     "get_addressee",
     "get_addressee_to_answer",
+    "get_book",
     "get_campaign",
     "get_change",
     "get_closing",
@@ -48,6 +50,11 @@ __all__ = [
 ]
 
 
+def get_book(pk: int) -> TaskBook:
+    """Return a task book; administrators, who alone get here, may see every one."""
+    return get_object_or_404(TaskBook, pk=pk)
+
+
 def get_campaign(user: User, pk: int) -> Campaign:
     """Return a campaign that ``user`` may see."""
     campaigns = Campaign.objects.visible_to(user).select_related("book", "headquarters", "lead_unit")
@@ -56,7 +63,7 @@ def get_campaign(user: User, pk: int) -> Campaign:
 
 def get_task(user: User, pk: int) -> Task:
     """Return a task that ``user`` may see."""
-    tasks = Task.objects.visible_to(user).with_names().select_related("campaign__book", "last_period")
+    tasks = Task.objects.visible_to(user).with_names().select_related("campaign__book", "last_period", "carried_from")
     return get_object_or_404(tasks, pk=pk)
 
 

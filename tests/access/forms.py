@@ -17,6 +17,22 @@ LADDER = {
     "form-0-channels": "inbox",
     "action": "preview",
 }
+BOOK = {
+    "year": "2027",
+    "name": "2027年攻坚行动任务书",
+    "due_day": "25",
+    "due_time": "18:00",
+    "due_month": "this",
+    "roll": "back",
+    "grace_workdays": "5",
+}
+TASK = {
+    "code": "2026-9-99",
+    "title": "新增攻坚任务",
+    "weight": "1",
+    "starts_on": "2026-01-01",
+    "due_on": "2026-12-31",
+}
 
 
 def forms_of(due: Report, submitted: Report, task: Task, unit: Unit) -> dict[str, dict[str, Any]]:
@@ -57,6 +73,29 @@ def forms_of(due: Report, submitted: Report, task: Task, unit: Unit) -> dict[str
         "ladder": LADDER,
         "user": {"username": "new.clerk", "display_name": "演示科员", "role": "leader"},
         "disable": {"action": "disable"},
+        **_of_books(unit),
+    }
+
+
+def _of_books(unit: Unit) -> dict[str, dict[str, Any]]:
+    """Return the forms of task books and what is entered into them."""
+    return {
+        "book": BOOK,
+        "campaign": {"number": "77", "name": "新增攻坚行动"},
+        "task": {**TASK, "lead": unit.pk},
+        "task_edit": TASK,
+        "plan": {
+            "plan-2026-11-30": "90",
+            "plan-2026-12-31": "100",
+            "starts_on": "2026-11-23",
+            "reason": "调整",
+        },
+        "milestones": {
+            "m-TOTAL_FORMS": "1",
+            "m-INITIAL_FORMS": "0",
+            "m-0-title": "竣工验收",
+            "m-0-due_on": "2026-12-20",
+        },
     }
 
 
