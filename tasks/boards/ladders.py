@@ -105,8 +105,9 @@ class Preview:
 
     @property
     def first(self) -> PreviewRow | None:
-        """Return the first day on which anybody would be reminded by the new ladder."""
-        return next((row for row in self.rows if row.after.reminders), None)
+        """Return the first day that would be another; of a change that makes none so, the first with reminders."""
+        others = (row for row in self.rows if row.differs)
+        return next(others, next((row for row in self.rows if row.after.reminders), None))
 
     @property
     def sentence(self) -> str:

@@ -32,6 +32,7 @@ def reminder_list(request: SignedInRequest) -> HttpResponse:
         "filter": found,
         "page_obj": page,
         "rows": [reminder_row(reminder) for reminder in page],
+        "may_set_up": duties.is_administrator,
         "only_own": not (duties.sees_all or duties.is_office),
         "now": timezone.now(),
     }
