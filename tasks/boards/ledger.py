@@ -28,7 +28,7 @@ def filing_codes(
         output_field=CharField(),
     )
     keys = tasks.keys() if isinstance(tasks, TaskQuerySet) else tasks
-    reports = moment.reports().filter(period=period, task__in=keys)
+    reports = moment.reports().filter(period=period, task__in=keys).order_by()
     return dict(reports.annotate(code=code).values_list("task", "code"))
 
 

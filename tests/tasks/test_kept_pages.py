@@ -205,6 +205,14 @@ def test_what_is_addressed_to_one_is_not_shown_to_another_of_the_same_posts(
     assert f"<b>{reminded}</b>" not in signed_in(colleague).get(address).content.decode()
 
 
+def test_a_directive_is_not_shown_to_another_of_the_same_posts(task: Task, administrator: User) -> None:
+    other = factories.user_with(RoleCode.ADMINISTRATOR)
+    factories.directive(task=task, issued_by=administrator, text="请加快签约进度。")
+    for address in ("/dashboard/", f"/tasks/{task.pk}/", f"/campaigns/{task.campaign_id}/"):
+        assert "请加快签约进度。" in signed_in(administrator).get(address).content.decode(), address
+        assert "请加快签约进度。" not in signed_in(other).get(address).content.decode(), address
+
+
 def test_each_language_is_kept_apart(world: District, leader: User) -> None:
     client = signed_in(leader)
     assert "Needs your attention" in text(client.get("/dashboard/"))
