@@ -14,7 +14,7 @@ from tasks.boards.charts import Chart, progress_chart
 from tasks.boards.leads import in_force, leads_known
 from tasks.boards.moments import Moment
 from tasks.boards.tallies import Tally, tallies, together
-from tasks.boards.trends import Trend, recorded, trends
+from tasks.boards.trends import MONTHS, Trend, recorded, trends
 from tasks.models import Campaign, LeadAssignment, StrategicGoal
 from tasks.models.tasks import TaskQuerySet
 
@@ -29,15 +29,15 @@ class CampaignRow:
     lead_since: dt.date | None
 
 
-def campaign_rows(area: Area, *, with_goals: bool = False) -> list[CampaignRow]:
+def campaign_rows(area: Area, *, with_goals: bool = False, months: int = MONTHS) -> list[CampaignRow]:
     """Return the area's campaigns by number: four queries, whatever their number and that of their tasks.
 
-    ``with_goals`` loads their strategic goals in a fifth.
+    ``with_goals`` loads their strategic goals in a fifth; their trends are those of the last ``months``.
     """
     found = area.campaigns().with_names()
     campaigns = area.moment.dress(found.prefetch_related("goals") if with_goals else found)
     by_campaign = tallies(area.tasks(), "campaign", area.day)
-    closed = recorded(area.periods)
+    closed = recorded(area.periods, months)
     lines = trends(area.lights(area.tasks(), closed), closed)
     since = _led_since(campaigns, area.moment)
     return [

@@ -10,7 +10,6 @@ from tasks.boards.campaigns import CampaignRow, campaign_rows
 from tasks.boards.dashboard import AttentionRow, MilestoneRow, attention_rows, day_of_year, milestone_board
 from tasks.boards.filing import FilingBoard, filing_board
 from tasks.boards.tallies import Tally, together
-from tasks.boards.trends import Trend, recorded, trends
 from tasks.models import LightChoices
 from tasks.rules.lights import TaskFacts, judge
 
@@ -50,14 +49,12 @@ class Wall:
 def wall_of(area: Area) -> Wall:
     """Return the wall chart of ``area``: the same number of queries for any number of rows."""
     months = [dt.date(area.book.year, number, 1) for number in range(1, 13)]
-    campaigns = campaign_rows(area)
-    closed = recorded(area.periods, months=12)
-    lines = trends(area.lights(area.tasks(), closed), closed)
+    campaigns = campaign_rows(area, months=len(months))
     day, days = day_of_year(area)
     return Wall(
         area=area,
         months=months,
-        rows=[WallRow(row, _months(row, lines.get(row.campaign.pk, Trend()), area)) for row in campaigns],
+        rows=[WallRow(row, _months(row, area)) for row in campaigns],
         tally=together(row.tally for row in campaigns),
         attention=attention_rows(area),
         soon=milestone_board(area).soon,
@@ -67,11 +64,11 @@ def wall_of(area: Area) -> Wall:
     )
 
 
-def _months(row: CampaignRow, trend: Trend, area: Area) -> list[WallMonth]:
+def _months(row: CampaignRow, area: Area) -> list[WallMonth]:
     """Return the year's lights: as recorded for closed months, live for the open one, none for what is to come."""
     closed = {
         point.month: str(judge(TaskFacts(actual=point.actual, scheduled=point.scheduled)).light)
-        for point in trend.drawn
+        for point in row.trend.drawn
     }
     now = area.filing_period.month if area.filing_period and area.filing_period.is_open else None
     return [

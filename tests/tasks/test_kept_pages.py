@@ -55,6 +55,7 @@ def addresses(world: District) -> list[str]:
     campaign, task = world.campaigns[0], world.tasks[0]
     return [
         "/dashboard/",
+        "/dashboard/?as_of=2026-11-20",
         "/dashboard/wall/",
         "/campaigns/",
         f"/campaigns/{campaign.pk}/",
