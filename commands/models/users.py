@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commands.models.headquarters import Headquarters
 from commands.models.ranges import ends_after_start, in_force
-from commands.models.units import Unit
+from commands.models.units import Unit, UnitQuerySet
 from commands.roles import ROLES, Power, RoleCode
 
 
@@ -75,6 +75,12 @@ class PostQuerySet(models.QuerySet["Post"]):
     def of_unit(self, unit: Unit | int) -> PostQuerySet:
         """Return the posts in ``unit``."""
         return self.filter(unit=unit)
+
+    def units_without_reporter(self, day: dt.date) -> UnitQuerySet:
+        """Return the units that had reporters, and on ``day`` have none who can sign in: nobody files for them."""
+        reporters = self.filter(role=RoleCode.REPORTER, unit=models.OuterRef("pk"))
+        had, have = reporters.filter(starts_on__lte=day), reporters.on(day)
+        return Unit.objects.existing_on(day).active().filter(models.Exists(had), ~models.Exists(have))
 
     def reviewing(self, headquarters_id: int | None) -> PostQuerySet:
         """Return the office posts that answer for a headquarters: its own, and the district's."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Iterable
 
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
@@ -26,6 +27,7 @@ from commands.services.posts import end_post, give_post
 from commands.services.refusals import Refused
 from commands.services.users import create_user, reset_password, set_active
 from commands.views.access import SignedInRequest, get_person, get_post, require_power
+from luohu.templatetags.ui import name_in_language
 
 PAGE = 50
 
@@ -41,7 +43,12 @@ def user_list(request: SignedInRequest) -> HttpResponse:
     )
     found = UserFilter(request.GET, queryset=users)
     page = Paginator(found.qs, PAGE).get_page(request.GET.get("page"))
-    context = {"filter": found, "page_obj": page, "today": today}
+    context = {
+        "filter": found,
+        "page_obj": page,
+        "today": today,
+        "unstaffed": Post.objects.units_without_reporter(today),
+    }
     return render(request, "commands/users/user_list.html", context)
 
 
@@ -129,6 +136,7 @@ def _end_post(request: SignedInRequest, person: User) -> HttpResponse:
             messages.success(
                 request, _("The end of the post was noted.") if kept else _("The post was taken back.")
             )
+            _warn_of_units(request, [post], form.cleaned_data["ends_on"])
             return redirect("commands:user_detail", pk=person.pk)
     return _detail(request, person, end_form=form)
 
@@ -153,7 +161,20 @@ def _set_active(request: SignedInRequest, person: User, *, active: bool) -> Http
     else:
         text = _("%(person)s can sign in again.") if active else _("%(person)s can no longer sign in.")
         messages.success(request, text % {"person": person})
+        if not active:
+            _warn_of_units(request, person.posts.all(), timezone.localdate())
     return redirect("commands:user_detail", pk=person.pk)
+
+
+def _warn_of_units(request: SignedInRequest, posts: Iterable[Post], day: dt.date) -> None:
+    """Say which units of these posts have nobody left who files for them from ``day`` on."""
+    units = Post.objects.units_without_reporter(day).filter(pk__in=[post.unit_id for post in posts])
+    for unit in units:
+        text = _(
+            "%(unit)s has no reporter any more. Until somebody is given the post, reminders go to its head, and"
+            " without one to the supervision office."
+        )
+        messages.warning(request, text % {"unit": name_in_language(unit)})
 
 
 def _enable(request: SignedInRequest, person: User) -> HttpResponse:

@@ -7,7 +7,9 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
+from commands.models import Post
 from tasks.models import Heartbeat, Period, Task
+from tasks.rules.chain import Seat
 from tasks.services.book_tasks import begin_tasks
 from tasks.services.handovers import apply_leads
 from tasks.services.headquarters import apply_structure
@@ -15,6 +17,7 @@ from tasks.services.obstacles import escalate_obstacles
 from tasks.services.past import keep_all
 from tasks.services.periods import close_period, open_period
 from tasks.services.standings import refresh_standings
+from tasks.services.vacancies import note_vacancies
 
 
 def turn_the_day(*, now: dt.datetime) -> None:
@@ -34,9 +37,16 @@ def turn_the_day(*, now: dt.datetime) -> None:
     for period in Period.objects.open():
         open_period(period=period, now=now, by=None)  # tasks that have begun since
     escalate_obstacles(now=now)
+    note_vacancies(vacant=_without_reporter(day), now=now)
     # Also between two periods, and after the year's last: what is past its day turns red all the same.
     refresh_standings(tasks=Task.objects.filter(campaign__book__closed_at__isnull=True), now=now)
     keep_all(now=now)
+
+
+def _without_reporter(day: dt.date) -> set[Seat]:
+    """Return the posts of reporters that nobody holds any more, though units had them."""
+    units = Post.objects.units_without_reporter(day).values_list("pk", flat=True)
+    return {Seat("reporter", pk) for pk in units}
 
 
 @transaction.atomic

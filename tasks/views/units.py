@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from commands.models import Unit, UnitName
+from commands.models import Post, Unit, UnitName
 from tasks.boards.areas import Area
 from tasks.boards.units import unit_board, unit_groups
 from tasks.models import TaskBook
@@ -46,4 +46,5 @@ def unit_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     page = Paginator(board.tasks, PAGE_SIZE).get_page(page_number(request.GET.get("page", 1)))
     page.object_list = area.moment.shown(page.object_list)
     context = {"unit": unit, "board": board, "page": page, "area": area, **about_the_day(request.user, day)}
+    context["is_unstaffed"] = Post.objects.units_without_reporter(day).filter(pk=pk).exists()
     return render(request, "tasks/units/unit_detail.html", context)
