@@ -139,6 +139,7 @@ def _to_review(task: Task, reports: list[Report], user: User) -> Report | None:
 
 
 def _reminders(task: Task, user: User) -> list[Reminder]:
-    """Return the latest reminders about the task, as far as ``user`` may look them up."""
-    reminders = Reminder.objects.visible_to(user).filter(task=task).select_related("recipient", "robot")
+    """Return the latest reminders about the task, as far as ``user`` may look them up; none of its directives."""
+    visible = Reminder.objects.visible_to(user).filter(task=task, directive__isnull=True)
+    reminders = visible.select_related("recipient", "robot")
     return list(reminders.order_by("-planned_for", "-id")[:REMINDERS_SHOWN])

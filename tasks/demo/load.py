@@ -15,6 +15,7 @@ from commands.services.events import record_event
 from commands.services.refusals import Refused
 from tasks.demo.book import create_work, open_periods
 from tasks.demo.clock import Clock
+from tasks.demo.directives import create_directives
 from tasks.demo.leads import create_leads
 from tasks.demo.life import create_life
 from tasks.demo.messages import create_messages
@@ -54,6 +55,7 @@ def load_demo(*, now: dt.datetime, by: User | None = None) -> TaskBook | None:
     create_leads(world, stories)
     create_reports(world, stories)
     create_life(world, stories)
+    create_directives(world, stories)
     for period in world.closed:
         record_lights(period=period, now=period.closed_at or now)
     create_past(world, stories)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from commands.models import User
+from tasks.demo.directives import directive_notes
 from tasks.demo.world import Story, World
 from tasks.models import (
     Channel,
@@ -45,7 +46,7 @@ def create_messages(world: World, stories: list[Story]) -> None:
         for row in sent
         if row.channel == Channel.INBOX
     ]
-    notes += [*_returns(world), *_changes_of_lead(world, stories)]
+    notes += [*_returns(world), *_changes_of_lead(world, stories), *directive_notes(world)]
     _write_dated(world, notes)
 
 
