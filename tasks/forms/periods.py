@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from commands.forms.fields import DayField
 from tasks.forms.reports import TypedTextarea, TypedTextField
 from tasks.models import Period, Report
-from tasks.services.exemptions import EXEMPTABLE
+from tasks.rules.reports import EXEMPTABLE
 
 SAY_WHY = {"required": _("Say why.")}
 

@@ -30,6 +30,15 @@ class ReportState(StrEnum):
 FILEABLE = (ReportState.DUE, ReportState.DRAFT, ReportState.RETURNED)
 """States in which the unit may type and file, while the period is open."""
 
+EXEMPTABLE = (ReportState.DUE, ReportState.DRAFT, ReportState.MISSED)
+"""States from which a report is exempted by hand: what was filed is decided on, not exempted."""
+
+EXEMPT_AT_CLOSE_OUT = FILEABLE
+"""States that become exempt when the task is closed out: all that is still owed, since nothing more will be filed.
+
+A returned report is among them; what was filed of it, and when, stays written.
+"""
+
 MOVABLE = (*FILEABLE, ReportState.SUBMITTED)
 """States in which a report is still open, and passes on with its task to a new lead unit."""
 

@@ -15,7 +15,7 @@ from commands.services.refusals import Refused
 from tasks.models import Closing, Evidence, Lifecycle, Milestone, Report, Submission, Task
 from tasks.models.closings import ClosingDecision
 from tasks.models.evidence import EvidenceQuerySet
-from tasks.rules.reports import FILEABLE, ReportState
+from tasks.services.exemptions import exempt_what_is_owed
 from tasks.services.inbox import notify
 from tasks.services.past import keep
 from tasks.services.people import people_of
@@ -62,16 +62,14 @@ def filed_evidence(task: Task) -> EvidenceQuerySet:
 def close_out(*, closing: Closing, words: str = "", by: User) -> Closing:
     """Verify that the task is done: it closes today, and owes no report any more.
 
-    A report that was not filed is exempt; one that waits for review is still reviewed. Raises Refused:
-    ``not_reviewer``, ``own_request``, ``decided``.
+    What is not filed, or was returned, is exempt (``exempt_what_is_owed``); what waits for review is still
+    reviewed. Raises Refused: ``not_reviewer``, ``own_request``, ``decided``.
     """
     closing, now = _decide(closing, ClosingDecision.CLOSED, words, by), timezone.now()
     task = closing.task
     _set_lifecycle(task, Lifecycle.CLOSED, closed_on=timezone.localdate(now))
-    owed = Report.objects.in_open_period().filter(task=task, state__in=FILEABLE)
-    freed = list(owed.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
-    reports = Report.objects.filter(pk__in=freed)
-    reports.update(state=ReportState.EXEMPT, exempt_reason=_("The task is closed out."), return_words="")
+    freed = exempt_what_is_owed(task=task)
+    reports = Report.objects.filter(pk__in=[report.pk for report in freed])
     keep(reports, now=now)
     reconcile(rows=reports, now=now)
     reconcile(rows=Milestone.objects.filter(task=task), now=now)

@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from commands.models import User
-from tasks.models import Closing, Evidence, Report, Task
+from tasks.models import Closing, Evidence, Period, Report, Task
 from tasks.services.closings import apply_for_closing, close_out, return_closing
+from tasks.services.exemptions import exempt_report, undo_exemption
 from tests import factories
 from tests.conftest import signed_in
 from tests.refused import copy_of, refused
@@ -39,6 +40,24 @@ def test_applied_for_verified_and_closed(
     assert (task.lifecycle, task.closed_on, task.light) == ("closed", timezone.localdate(), "blue")
     assert (current(report).state, bool(current(report).exempt_reason)) == ("exempt", True)
     assert [note.kind for note in reporter.notifications.all()] == ["closing_closed"]
+
+
+def test_what_was_returned_is_exempt_and_keeps_what_was_filed(
+    task: Task, period: Period, filed: Evidence, reporter: User, office: User
+) -> None:
+    """By hand it is not exempted while the task goes on, and is not asked for again once it is closed out."""
+    returned = factories.report(task=task, period=period, state="returned")
+    with refuses("filed"):
+        exempt_report(report=returned, reason="停工", by=office)
+    before = current(returned)
+    close_out(closing=applied(task, filed, reporter), by=office)
+    after = current(returned)
+    assert (after.state, after.exempt_reason, after.return_words) == ("exempt", "The task is closed out.", "")
+    assert (after.first_submitted_at, after.timeliness) == (before.first_submitted_at, before.timeliness)
+    assert (before.timeliness, after.version) == ("on_time", before.version + 1)
+    assert [filing.decision for filing in after.submissions.all()] == ["returned"]
+    with refuses("closed_out"):
+        undo_exemption(report=returned, by=office)
 
 
 def test_what_waits_for_review_is_still_reviewed(
