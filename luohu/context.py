@@ -7,6 +7,7 @@ from functools import cached_property
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -15,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from commands.models import User
 from commands.roles import RoleCode
 from luohu.kept import HOLES
-from tasks.models import Notification
+from tasks.models import LightRule, Notification
+from tasks.rules.lights import Thresholds
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ DASHBOARD = Item(_("Dashboard"), "tasks:dashboard", ("tasks:dashboard", "tasks:w
 CAMPAIGNS = Item(_("Campaigns"), "tasks:campaign_list", ("tasks:campaign_",))
 OBSTACLES = Item(_("Obstacles"), "tasks:obstacle_list", ("tasks:obstacle_",))
 DIRECTIVES = Item(_("Directives"), "tasks:directive_list", ("tasks:directive_",))
-LEDGER = Item(_("Ledger"), "tasks:task_list", ("tasks:task_",))
+LEDGER = Item(_("Ledger"), "tasks:task_list", ("tasks:task_", "tasks:light_set"))
 REPORTS = Item(_("Reports"), "tasks:report_list", ("tasks:report_",))
 COMMAND = Item(_("Command"), "tasks:headquarters_list", ("tasks:headquarters_", "tasks:unit_", "tasks:team_"))
 REASSIGNMENTS = Item(_("Reassignments"), "tasks:reassignment_list", ("tasks:reassignment_",))
@@ -40,6 +42,10 @@ USERS = Item(_("Users"), "commands:user_list", ("commands:user_",))
 BOOKS = Item(_("Books"), "tasks:book_list", ("tasks:book_",))
 EVENTS = Item(_("Audit"), "tasks:event_list", ("tasks:event_",))
 CALENDAR = Item(_("Calendar"), "tasks:calendar", ("tasks:calendar",))
+LIGHT_RULES = Item(_("Lights"), "tasks:light_rules", ("tasks:light_rules",))
+
+IN_ROW = 6
+"""How many entries stand side by side; those after them fold under one, so that the row fits where most people work."""
 
 # In the order of each role's day; who holds several posts sees the main post's entries first.
 NAVIGATION: dict[str, tuple[Item, ...]] = {
@@ -58,6 +64,7 @@ NAVIGATION: dict[str, tuple[Item, ...]] = {
         REMINDERS,
         USERS,
         CALENDAR,
+        LIGHT_RULES,
         EVENTS,
     ),
 }
@@ -95,12 +102,32 @@ class Chrome:
         items = dict.fromkeys(item for role in roles for item in NAVIGATION[role])
         return [Entry(item.label, item.url_name, _current(item, here)) for item in items]
 
+    @property
+    def row(self) -> list[Entry]:
+        """Return the entries that stand side by side; one alone is not folded away."""
+        return self.navigation if len(self.navigation) <= IN_ROW + 1 else self.navigation[:IN_ROW]
+
+    @property
+    def more(self) -> list[Entry]:
+        """Return the entries that fold away."""
+        return self.navigation[len(self.row) :]
+
+    @property
+    def more_is_current(self) -> bool:
+        """Say whether the page belongs to one of the entries that fold away."""
+        return any(entry.current for entry in self.more)
+
     @cached_property
     def unread(self) -> int:
         """Return how many messages in the inbox are unread."""
         if self.user is None:
             return 0
         return Notification.objects.unread_for(self.user).count()
+
+    @cached_property
+    def thresholds(self) -> Thresholds:
+        """Return the numbers of the lights in force today, for the colour of a deviation."""
+        return LightRule.objects.thresholds_on(timezone.localdate())
 
     @cached_property
     def label(self) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import get_language, gettext
 # Of all these texts one is wanted: it alone is looked up, when it is known which.
 from django.utils.translation import gettext_noop as _
 
-from tasks.models import Notification, Reminder
+from tasks.models import LightChoices, Notification, Reminder
 from tasks.models.obstacles import LevelChoices
 from tasks.wording import roles_in_words
 
@@ -64,6 +64,8 @@ def _named(values: dict[str, Any]) -> dict[str, str]:
             said[name] = values[f"{name}_en"]
     if values.get("level") in LevelChoices.values:
         said["level"] = str(LevelChoices(values["level"]).label)
+    if values.get("light") in LightChoices.values:
+        said["light"] = str(LightChoices(values["light"]).label)
     for name in ("role", "in_place_of"):
         if values.get(name):
             said[name] = roles_in_words(str(values[name]))
@@ -89,6 +91,8 @@ def title(kind: str, values: dict[str, Any]) -> str:
         "obstacle_resolved": _("An obstacle of “%(task)s” was resolved"),
         "lead_first": _("“%(task)s” is new, and your unit leads it"),
         "task_cancelled": _("“%(task)s” was cancelled"),
+        "light_set": _("The office has set the light of “%(task)s” to: %(light)s"),
+        "light_withdrawn": _("The light of “%(task)s” follows the rules again: %(light)s"),
         "lead_given": _("Your unit now leads “%(task)s”"),
         "lead_left": _("“%(task)s” has passed to %(unit)s"),
         "lead_objected": _("%(unit)s objects to leading “%(task)s”"),
@@ -164,6 +168,7 @@ def body(kind: str, values: dict[str, Any]) -> str:
         "obstacle_resolved": "%(words)s",
         "lead_first": _("From %(day)s. Please acknowledge it."),
         "task_cancelled": "%(reason)s",
+        "light_set": _("Until %(day)s. Reason: %(reason)s"),
         "lead_given": _("From %(day)s, taken over from %(old_unit)s. Reason: %(reason)s"),
         "lead_left": _("From %(day)s. Reason: %(reason)s"),
         "lead_objected": "%(words)s",

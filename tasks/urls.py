@@ -21,6 +21,7 @@ from tasks.views import (
     ladders,
     leads,
     leads_many,
+    lights,
     objections,
     obstacles,
     periods,
@@ -120,4 +121,7 @@ urlpatterns = [
     ),
     path("directives/answers/<int:pk>/return/", answers.directive_return, name="directive_return"),
     path("calendar/", calendar.calendar, name="calendar"),
+    path("tasks/<int:pk>/light/", lights.light_set, name="light_set"),
+    path("lights/<int:pk>/withdraw/", lights.light_withdraw, name="light_withdraw"),
+    path("lights/rules/", lights.light_rules, name="light_rules"),
 ]

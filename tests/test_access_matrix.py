@@ -84,6 +84,7 @@ def world(people: dict[str, User], task: Task, report: Report, east: Unit, south
         "reminder": [factories.reminder(report=report, recipient=people["reporter"], state="sent").pk],
         "closing": [factories.closing(task=task).pk],
         "change": [factories.change(task=task).pk],
+        "override": [factories.override(task=task).pk],
         "obstacle": [factories.obstacle(task=task).pk],
         "directive": [directive.pk],
         "addressee": [directive.addressees.get().pk],

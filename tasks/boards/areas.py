@@ -13,11 +13,23 @@ from django.urls import reverse
 
 from commands.models import Headquarters, User
 from tasks.boards.moments import Moment, moment_of
-from tasks.models import Campaign, Light, Milestone, PastTask, Period, StrategicGoal, Task, TaskBook
+from tasks.models import (
+    Campaign,
+    Light,
+    LightRule,
+    Milestone,
+    PastTask,
+    Period,
+    StrategicGoal,
+    Task,
+    TaskBook,
+)
 from tasks.models.campaigns import CampaignQuerySet
+from tasks.models.lights import thresholds_in_force
 from tasks.models.milestones import MilestoneQuerySet
 from tasks.models.reports import ReportQuerySet
 from tasks.models.tasks import TaskQuerySet
+from tasks.rules.lights import Thresholds
 
 
 @dataclass(frozen=True)
@@ -32,6 +44,8 @@ class Area:
     day: dt.date
     goal: StrategicGoal | None = None
     headquarters: Headquarters | None = None
+    supervisor: str = ""
+    """The title of the leader who supervises the campaigns; empty for all."""
 
     @cached_property
     def moment(self) -> Moment:
@@ -45,6 +59,8 @@ class Area:
             campaigns = campaigns.filter(goals=self.goal)
         if self.headquarters:
             campaigns = campaigns.filter(headquarters=self.headquarters)
+        if self.supervisor:
+            campaigns = campaigns.filter(supervisor_title=self.supervisor)
         return campaigns
 
     def tasks(self) -> TaskQuerySet:
@@ -54,6 +70,8 @@ class Area:
             tasks = tasks.filter(campaign__goals=self.goal)
         if self.headquarters:
             tasks = tasks.filter(campaign__headquarters=self.headquarters)
+        if self.supervisor:
+            tasks = tasks.filter(campaign__supervisor_title=self.supervisor)
         return tasks
 
     def all_tasks(self) -> TaskQuerySet:
@@ -88,6 +106,16 @@ class Area:
         return self.moment.lights().filter(period__in=periods, task__in=tasks.keys())
 
     @cached_property
+    def rules(self) -> list[LightRule]:
+        """Return the versions of the lights' rules."""
+        return list(LightRule.objects.all())
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Return the numbers of the lights in force on the area's day."""
+        return thresholds_in_force(self.rules, self.day)
+
+    @cached_property
     def periods(self) -> list[Period]:
         """Return the book's periods that have opened, oldest first."""
         return self.moment.periods(self.book)
@@ -107,6 +135,8 @@ class Area:
         """Return the address of the ledger with exactly this area's tasks; further filters can be added."""
         chosen = {"book": self.book, "goal": self.goal, "headquarters": self.headquarters}
         query: dict[str, object] = {name: row.pk for name, row in chosen.items() if row}
+        if self.supervisor:
+            query["supervisor"] = self.supervisor
         if self.moment.is_past:
             query["as_of"] = self.day.isoformat()
         return f"{reverse('tasks:task_list')}?{urlencode(query)}"

@@ -36,7 +36,7 @@ def campaign_rows(area: Area, *, with_goals: bool = False, months: int = MONTHS)
     """
     found = area.campaigns().with_names()
     campaigns = area.moment.dress(found.prefetch_related("goals") if with_goals else found)
-    by_campaign = tallies(area.tasks(), "campaign", area.day)
+    by_campaign = tallies(area.tasks(), "campaign", area.day, area.thresholds)
     closed = recorded(area.periods, months)
     lines = trends(area.lights(area.tasks(), closed), closed)
     since = _led_since(campaigns, area.moment)
@@ -85,7 +85,7 @@ def campaign_board(campaign: Campaign, area: Area) -> CampaignBoard:
     return CampaignBoard(
         area=area,
         tasks=tasks.most_urgent_first().with_names(),
-        tally=together(tallies(tasks, "campaign", area.day).values()),
+        tally=together(tallies(tasks, "campaign", area.day, area.thresholds).values()),
         trend=trend,
         chart=_chart(area, trend),
         leads=leads,

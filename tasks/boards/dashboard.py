@@ -19,9 +19,11 @@ from tasks.boards.headquarters import HeadquartersRow, headquarters_rows
 from tasks.boards.life import waiting_obstacles
 from tasks.boards.tallies import Tally, together
 from tasks.models import Milestone, Task
+from tasks.models.tasks import OWN_DIFFERS
 from tasks.wording import light_reason
 
 ATTENTION_SHOWN = 6
+DIFFERING_SHOWN = 3
 OVERDUE_SHOWN = 3
 SOON_SHOWN = 5
 SOON = dt.timedelta(days=14)
@@ -62,6 +64,8 @@ class Dashboard:
     year_percent: int
     tally: Tally
     attention: list[AttentionRow]
+    differing: list[AttentionRow]
+    """Tasks whose unit rates itself differently from the rules."""
     campaigns: list[CampaignRow]
     headquarters: list[HeadquartersRow]
     milestones: MilestoneBoard
@@ -83,6 +87,7 @@ def dashboard_of(area: Area, headquarters: Iterable[Headquarters]) -> Dashboard:
         year_percent=round(100 * day / days),
         tally=together(row.tally for row in campaigns),
         attention=attention_rows(area),
+        differing=differing_rows(area),
         campaigns=campaigns,
         headquarters=headquarters_rows(headquarters, area, campaigns),
         milestones=milestone_board(area),
@@ -108,6 +113,12 @@ def attention_rows(area: Area) -> list[AttentionRow]:
     tasks = area.tasks().needing_attention(area.day).most_urgent_first().with_names()
     shown = area.moment.shown(tasks[:ATTENTION_SHOWN])
     return [AttentionRow(task, reasons_of(task, area.day)) for task in shown]
+
+
+def differing_rows(area: Area) -> list[AttentionRow]:
+    """Return the first of the tasks whose unit rates itself differently from the rules, and what the rules say."""
+    tasks = area.tasks().filter(OWN_DIFFERS).most_urgent_first().with_names()
+    return [AttentionRow(task, reasons_of(task, area.day)) for task in tasks[:DIFFERING_SHOWN]]
 
 
 def reasons_of(task: Task, day: dt.date) -> list[str]:

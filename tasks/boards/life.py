@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from commands.models import User
 from tasks.boards.directives import directives_on, waiting_directives
+from tasks.boards.lights import lights_of
 from tasks.boards.moments import Moment
 from tasks.models import ChangeRequest, Closing, Obstacle, ObstacleStep, Task
 from tasks.models.obstacles import StepChoices
@@ -34,6 +35,7 @@ def life_of(task: Task, user: User, moment: Moment) -> dict[str, Any]:
         "may_ask_change": leads and task.is_open,
         "closings": closings,
         "may_apply_for_closing": leads and task.lifecycle == "active",
+        "lights": lights_of(task, user, moment),
         "may_raise_obstacle": not moment.is_past and task.is_open and may_raise(task, user),
         **({} if moment.is_past else directives_on(task, user, moment.day)),
     }

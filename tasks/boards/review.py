@@ -14,7 +14,7 @@ from tasks.boards.charts import Chart, progress_chart
 from tasks.boards.moments import moment_of
 from tasks.boards.queue import Outlook, outlooks_of
 from tasks.boards.tasks import plan_shown
-from tasks.models import Report, StateChoices, Submission
+from tasks.models import LightOverride, Report, StateChoices, Submission
 
 ALWAYS_SHOWN = ("actual_percent", "metric_value", "progress", "problems", "next_steps", "own_light")
 KINDS = {"actual_percent": "percent", "metric_value": "metric", "own_light": "light", "recovery_on": "day"}
@@ -50,6 +50,8 @@ class ReviewBoard:
     outlook: Outlook
     chart: Chart | None
     earlier: list[Submission]
+    setting: LightOverride | None
+    """The light that the office has set for a while, which stays whatever is decided."""
     own: bool
     """The reviewer filed it."""
     number: int
@@ -78,6 +80,10 @@ def review_board(report: Report, pending: Submission, user: User, now: dt.dateti
         outlook=outlooks_of([report], now)[report.pk],
         chart=_chart(report, pending, timezone.localdate(now)),
         earlier=earlier,
+        setting=LightOverride.objects.holding(now, timezone.localdate(now))
+        .filter(task=report.task_id)
+        .select_related("set_by")
+        .first(),
         own=pending.submitted_by_id == user.pk,
         number=waiting.index(report.pk) + 1 if report.pk in waiting else 0,
         of=len(waiting),

@@ -13,8 +13,8 @@ from django.db.models import Count, DecimalField, ExpressionWrapper, F, Q, Sum, 
 from django.db.models.functions import Coalesce
 
 from tasks.models import LightChoices
-from tasks.models.tasks import TaskQuerySet, needs_attention
-from tasks.rules.lights import TaskFacts, judge
+from tasks.models.tasks import OWN_DIFFERS, TaskQuerySet, needs_attention
+from tasks.rules.lights import DEFAULTS, TaskFacts, Thresholds, judge
 from tasks.rules.plans import TENTH
 
 LIGHTS = tuple(LightChoices.values)
@@ -44,8 +44,12 @@ class Tally:
     """
 
     lights: Counter[str] = field(default_factory=Counter)
+    thresholds: Thresholds = DEFAULTS
+    """The numbers by which the whole is judged."""
     attention: int = 0
     """How many of them need attention: seriously behind, or open past their due date."""
+    differing: int = 0
+    """How many of their units rate themselves differently from the rules."""
     weight: int = 0
     actual_sum: Decimal = Decimal(0)
     scheduled_sum: Decimal = Decimal(0)
@@ -54,6 +58,7 @@ class Tally:
         """Count one row of ``tallies``."""
         self.lights[row["light"]] += row["number"]
         self.attention += row["attention"]
+        self.differing += row["differing"]
         self.weight += row["weight_sum"] or 0
         self.actual_sum += row["actual_sum"] or 0
         self.scheduled_sum += row["scheduled_sum"] or 0
@@ -94,17 +99,20 @@ class Tally:
         one late task does not turn a whole campaign red.
         """
         closed_out = 0 < self.total == self.lights[LightChoices.BLUE]
-        return str(judge(TaskFacts(closed_out, self.actual, self.scheduled)).light)
+        return str(judge(TaskFacts(closed_out, self.actual, self.scheduled), self.thresholds).light)
 
 
-def tallies(tasks: TaskQuerySet, by: str, day: dt.date) -> dict[Hashable, Tally]:
-    """Return a tally of ``day`` for each value of the field ``by``: one query."""
+def tallies(
+    tasks: TaskQuerySet, by: str, day: dt.date, thresholds: Thresholds = DEFAULTS
+) -> dict[Hashable, Tally]:
+    """Return a tally of ``day`` for each value of the field ``by``, judged by ``thresholds``: one query."""
     rows = (
         tasks.order_by()
         .values(by, "light")
         .annotate(
             number=Count("pk"),
             attention=Count("pk", filter=needs_attention(day)),
+            differing=Count("pk", filter=OWN_DIFFERS),
             weight_sum=Sum("weight", filter=_PLANNED),
             actual_sum=weighted("actual_percent"),
             scheduled_sum=weighted("scheduled_percent"),
@@ -112,7 +120,7 @@ def tallies(tasks: TaskQuerySet, by: str, day: dt.date) -> dict[Hashable, Tally]
     )
     found: dict[Hashable, Tally] = {}
     for row in rows:
-        found.setdefault(row[by], Tally()).add(row)
+        found.setdefault(row[by], Tally(thresholds=thresholds)).add(row)
     return found
 
 
@@ -120,8 +128,10 @@ def together(parts: Iterable[Tally]) -> Tally:
     """Return several tallies as one."""
     whole = Tally()
     for part in parts:
+        whole.thresholds = part.thresholds
         whole.lights += part.lights
         whole.attention += part.attention
+        whole.differing += part.differing
         whole.weight += part.weight
         whole.actual_sum += part.actual_sum
         whole.scheduled_sum += part.scheduled_sum

@@ -55,6 +55,14 @@ class Trend:
         return self.drawn[-1] if self.drawn else None
 
     @property
+    def change(self) -> Decimal | None:
+        """Return the percentage points from the month before the last one to the last one."""
+        months = [point.actual for point in self.drawn[-2:]]
+        if len(months) < 2 or months[0] is None or months[1] is None:
+            return None
+        return months[1] - months[0]
+
+    @property
     def actual_line(self) -> str:
         """Return the points of the line of what was done."""
         return self._line([point.actual for point in self.points])

@@ -38,7 +38,7 @@ class UnitGroup:
 
 def unit_groups(units: Iterable[Unit], area: Area) -> list[UnitGroup]:
     """Return ``units`` by kind, in the order of kinds: two queries besides their own."""
-    by_unit = tallies(area.tasks(), "lead_unit", area.day)
+    by_unit = tallies(area.tasks(), "lead_unit", area.day, area.thresholds)
     led: dict[int | None, list[Campaign]] = {}
     for campaign in area.moment.dress(area.campaigns().order_by("number")):
         led.setdefault(campaign.lead_unit_id, []).append(campaign)
@@ -88,7 +88,7 @@ def unit_board(unit: Unit, area: Area) -> UnitBoard:
         names=list(unit.names.all())[::-1],
         campaigns=[campaign for campaign in campaigns if campaign.lead_unit_id == unit.pk],
         tasks=tasks.most_urgent_first().with_names(),
-        tally=together(tallies(tasks, "campaign", area.day).values()),
+        tally=together(tallies(tasks, "campaign", area.day, area.thresholds).values()),
         before=_led_before(unit, area),
         posts=posts_by_role(Post.objects.on(area.day).of_unit(unit).select_related("user")),
         record=_record(unit, area),

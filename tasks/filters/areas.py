@@ -41,11 +41,12 @@ class Menu:
 
 
 class AreaForm(forms.Form):
-    """Narrows an area to a strategic goal and a headquarters, each chosen from rows already loaded."""
+    """Narrows an area to a strategic goal, a headquarters, a supervising leader, each chosen from what is loaded."""
 
     book = forms.ChoiceField(label=_("Task book"), required=False)
     goal = forms.ChoiceField(label=_("Strategic goal"), required=False)
     headquarters = forms.ChoiceField(label=_("Command headquarters"), required=False)
+    supervisor = forms.ChoiceField(label=_("Supervising leader"), required=False)
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class AreaForm(forms.Form):
         goals: Sequence[StrategicGoal],
         headquarters: Sequence[Headquarters],
         books: Sequence[TaskBook] = (),
+        supervisors: Sequence[tuple[str, str]] = (),
     ) -> None:
         super().__init__(data)
         self.rows: dict[str, dict[str, Any]] = {
@@ -61,6 +63,8 @@ class AreaForm(forms.Form):
             "goal": {str(row.pk): row for row in goals},
             "headquarters": {str(row.pk): row for row in headquarters},
         }
+        self.supervisors = list(supervisors)
+        self.fields["supervisor"].choices = self.supervisors  # type: ignore[attr-defined]
         for name, rows in self.rows.items():
             self.fields[name].choices = [(pk, name_in_language(row)) for pk, row in rows.items()]  # type: ignore[attr-defined]
 
@@ -70,11 +74,21 @@ class AreaForm(forms.Form):
             return None
         return self.rows[name].get(self.cleaned_data[name])
 
+    @property
+    def leader(self) -> str:
+        """Return the title of the leader chosen; nothing for all, and for one who supervises nothing."""
+        return "" if "supervisor" in self.errors else self.cleaned_data["supervisor"]
+
     def area(self, user: User, book: TaskBook, day: dt.date) -> Area:
         """Return what ``user`` sees of the book asked for, or else of ``book``, narrowed as asked."""
         self.current = self.chosen("book") or book
         return Area(
-            user, self.current, day, goal=self.chosen("goal"), headquarters=self.chosen("headquarters")
+            user,
+            self.current,
+            day,
+            goal=self.chosen("goal"),
+            headquarters=self.chosen("headquarters"),
+            supervisor=self.leader,
         )
 
     def menus(self) -> list[Menu]:
@@ -83,6 +97,11 @@ class AreaForm(forms.Form):
             self._menu("goal", self.chosen("goal"), _("All goals")),
             self._menu("headquarters", self.chosen("headquarters"), _("All headquarters")),
         ]
+        if self.supervisors:
+            chosen = self.leader
+            choices = [Choice("", str(_("All leaders")), not chosen)]
+            choices += [Choice(value, label, value == chosen) for value, label in self.supervisors]
+            menus.append(Menu("supervisor", str(self.fields["supervisor"].label), choices))
         return [self._menu("book", self.current), *menus] if len(self.rows["book"]) > 1 else menus
 
     def _menu(self, name: str, chosen: Any, everything: Any = None) -> Menu:

@@ -11,6 +11,8 @@ from django_filters.fields import ModelChoiceField
 
 from luohu.templatetags.ui import name_in_language
 from tasks.models import Campaign
+from tasks.models.campaigns import CampaignQuerySet
+from tasks.templatetags.boards import localtext
 
 
 class NamedField(ModelChoiceField):
@@ -30,6 +32,16 @@ class NamedFilter(django_filters.ModelChoiceFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("empty_label", _("All"))
         super().__init__(*args, **kwargs)
+
+
+def supervisor_choices(campaigns: CampaignQuerySet) -> list[tuple[str, str]]:
+    """Return the supervising leaders of ``campaigns`` by their title, in the reader's language: one query."""
+    found = (
+        campaigns.exclude(supervisor_title="")
+        .order_by("number")
+        .only("supervisor_title", "supervisor_title_en")
+    )
+    return list({row.supervisor_title: localtext(row, "supervisor_title") for row in found}.items())
 
 
 def day_input() -> forms.DateInput:

@@ -17,17 +17,18 @@ from tasks.boards.areas import filing_period
 from tasks.boards.dashboard import SOON
 from tasks.boards.filing import REPORT_CODES
 from tasks.boards.moments import moment_of
-from tasks.filters.fields import NamedFilter, day_input
+from tasks.filters.fields import NamedFilter, day_input, supervisor_choices
 from tasks.models import (
     Campaign,
     Lifecycle,
     LightChoices,
+    LightOverride,
     Period,
     StrategicGoal,
     Task,
     TaskBook,
 )
-from tasks.models.tasks import DEVIATION, URGENCY, TaskQuerySet
+from tasks.models.tasks import DEVIATION, OWN_DIFFERS, URGENCY, TaskQuerySet
 
 SORTS: dict[str, Any] = {
     "code": F("code"),
@@ -41,6 +42,8 @@ SORTS: dict[str, Any] = {
 OPEN, ALL = "open", "all"
 STATES = ((OPEN, _("Under way or closing out")), *Lifecycle.choices, (ALL, _("All, cancelled ones too")))
 MILESTONES = (("overdue", _("Overdue")), ("soon", _("Due within 14 days")))
+DIFFERS, BY_OFFICE = "differs", "office"
+RATINGS = ((DIFFERS, _("Own light differs from the rules")), (BY_OFFICE, _("Set by the office")))
 DAY = "%Y-%m-%d"
 
 
@@ -92,6 +95,14 @@ class TaskFilter(django_filters.FilterSet):
     reporting_unit = NamedFilter(
         label=_("Unit that reports"), queryset=Unit.objects.all(), method="asked_below"
     )
+    rating = django_filters.ChoiceFilter(
+        label=_("Lights side by side"), choices=RATINGS, method="with_rating", empty_label=_("All")
+    )
+    supervisor = django_filters.ChoiceFilter(
+        label=_("Supervising leader"),
+        field_name="campaign__supervisor_title",
+        empty_label=_("All"),
+    )
     milestone = django_filters.ChoiceFilter(
         label=_("Milestones"), choices=MILESTONES, method="with_milestone", empty_label=_("All")
     )
@@ -123,6 +134,9 @@ class TaskFilter(django_filters.FilterSet):
         if "reporting_unit" not in data:
             del self.filters["reporting_unit"]
         self.filters["campaign"].queryset = Campaign.objects.visible_to(user).filter(book=self.task_book)
+        self.filters["supervisor"].extra["choices"] = supervisor_choices(
+            Campaign.objects.visible_to(user).filter(book=self.task_book)
+        )
 
     @cached_property
     def task_book(self) -> TaskBook:
@@ -223,6 +237,13 @@ class TaskFilter(django_filters.FilterSet):
         overdue = value == "overdue"
         wanted = milestones.overdue(self.day) if overdue else milestones.due_within(self.day, self.day + SOON)
         return tasks.open().filter(Exists(wanted))
+
+    def with_rating(self, tasks: TaskQuerySet, name: str, value: str) -> TaskQuerySet:
+        """Keep the tasks whose unit rates itself differently from the rules, or whose light the office has set."""
+        if value == DIFFERS:
+            return tasks.filter(OWN_DIFFERS)
+        held = LightOverride.objects.holding(self.moment.at, self.day).filter(task=OuterRef(tasks.KEY))
+        return tasks.open().filter(Exists(held))
 
     def sorted_by(self, tasks: TaskQuerySet, name: str, value: str) -> TaskQuerySet:
         """Sort by a column; what has no value comes last either way, and codes decide between equals."""

@@ -91,6 +91,10 @@ class Verdict:
     reasons: tuple[Reason, ...] = ()
 
 
+LONGEST_SETTING = dt.timedelta(days=184)
+"""How long the office may set a light in place of the rules': half a year, so that none is forgotten."""
+
+
 @dataclass(frozen=True)
 class Setting:
     """A light that the office has set in place of the rules' (人工定灯), up to and including ``until``."""

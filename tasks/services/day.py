@@ -8,12 +8,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from commands.models import Post
-from tasks.models import Heartbeat, Period, Task
+from tasks.models import Heartbeat, Period
 from tasks.rules.chain import Seat
 from tasks.services.book_tasks import begin_tasks
 from tasks.services.handovers import apply_leads
 from tasks.services.headquarters import apply_structure
+from tasks.services.light_rules import judged_tasks
 from tasks.services.obstacles import escalate_obstacles
+from tasks.services.overrides import expire_lights
 from tasks.services.past import keep_all
 from tasks.services.periods import close_period, open_period
 from tasks.services.standings import refresh_standings
@@ -37,9 +39,11 @@ def turn_the_day(*, now: dt.datetime) -> None:
     for period in Period.objects.open():
         open_period(period=period, now=now, by=None)  # tasks that have begun since
     escalate_obstacles(now=now)
+    expire_lights(now=now)
     note_vacancies(vacant=_without_reporter(day), now=now)
-    # Also between two periods, and after the year's last: what is past its day turns red all the same.
-    refresh_standings(tasks=Task.objects.filter(campaign__book__closed_at__isnull=True), now=now)
+    # Also between two periods, and after the year's last: what is past its day turns red all the same; and new
+    # numbers of the rules hold from their day on.
+    refresh_standings(tasks=judged_tasks(), now=now)
     keep_all(now=now)
 
 

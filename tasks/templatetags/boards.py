@@ -13,7 +13,7 @@ from django.template import Context
 from django.urls import reverse
 from django.utils.translation import get_language
 
-from tasks.rules.lights import DEFAULTS
+from tasks.rules.lights import DEFAULTS, Thresholds
 from tasks.wording import reminder_outcome, reminder_stage
 
 register = template.Library()
@@ -22,13 +22,13 @@ register.filter("outcome_words", reminder_outcome)
 
 
 @register.filter
-def deviation_tone(deviation: Decimal | None) -> str:
+def deviation_tone(deviation: Decimal | None, thresholds: Thresholds = DEFAULTS) -> str:
     """Return the light whose threshold a deviation has passed, for its colour; otherwise nothing."""
     if deviation is None:
         return ""
-    if deviation < DEFAULTS.red_below:
+    if deviation < thresholds.red_below:
         return "red"
-    return "yellow" if deviation < DEFAULTS.yellow_below else ""
+    return "yellow" if deviation < thresholds.yellow_below else ""
 
 
 @register.filter

@@ -17,6 +17,7 @@ from tasks.models import (
     Directive,
     Evidence,
     LeadAssignment,
+    LightOverride,
     Obstacle,
     Period,
     Reminder,
@@ -24,6 +25,7 @@ from tasks.models import (
     Task,
     TaskBook,
 )
+from tasks.services.overrides import may_set_light
 
 __all__ = [
     "SignedInRequest",
@@ -38,12 +40,14 @@ __all__ = [
     "get_evidence_to_change",
     "get_lead_to_acknowledge",
     "get_obstacle",
+    "get_override_to_withdraw",
     "get_period",
     "get_reminder",
     "get_report",
     "get_report_to_file",
     "get_report_to_review",
     "get_task",
+    "get_task_to_rate",
     "page_number",
     "require_keeper",
     "require_power",
@@ -155,6 +159,23 @@ def get_addressee_to_answer(user: User, pk: int) -> Addressee:
     if addressee.unit_id not in user.duties.unit_ids:
         raise PermissionDenied
     return addressee
+
+
+def get_task_to_rate(user: User, pk: int) -> Task:
+    """Return a task whose light ``user``'s office may set; 403 for other readers of it."""
+    task = get_task(user, pk)
+    if not may_set_light(task, user):
+        raise PermissionDenied
+    return task
+
+
+def get_override_to_withdraw(user: User, pk: int) -> LightOverride:
+    """Return a light set on a task that ``user``'s office rates; 403 for other readers of the task."""
+    visible = LightOverride.objects.filter(task__in=Task.objects.visible_to(user))
+    override = get_object_or_404(visible.select_related("task__campaign"), pk=pk)
+    if not may_set_light(override.task, user):
+        raise PermissionDenied
+    return override
 
 
 def require_keeper(user: User) -> None:

@@ -16,7 +16,8 @@ from tasks.boards.dashboard import Dashboard, dashboard_of
 from tasks.boards.headquarters import dressed
 from tasks.boards.wall import wall_of
 from tasks.filters.areas import AreaForm
-from tasks.models import LightChoices, StrategicGoal, TaskBook
+from tasks.filters.fields import supervisor_choices
+from tasks.models import Campaign, LightChoices, StrategicGoal, TaskBook
 from tasks.views.access import SignedInRequest
 from tasks.views.as_of import about_the_day, day_asked
 from tasks.views.kept import keep_page
@@ -31,7 +32,12 @@ def dashboard(request: SignedInRequest) -> HttpResponse:
     if book is None:
         return render(request, "tasks/dashboard/no_book.html")
     headquarters = dressed(Headquarters.objects.standing_on(day).with_nameplates(), day)
-    form = AreaForm(request.GET, goals=list(StrategicGoal.objects.all()), headquarters=headquarters)
+    form = AreaForm(
+        request.GET,
+        goals=list(StrategicGoal.objects.all()),
+        headquarters=headquarters,
+        supervisors=supervisor_choices(Campaign.objects.visible_to(request.user).filter(book=book)),
+    )
     area = form.area(request.user, book, day)
     board = dashboard_of(area, [area.headquarters] if area.headquarters else headquarters)
     context = {"form": form, "board": board, "area": area, "cells": _cells(board), "now": area.moment.at}

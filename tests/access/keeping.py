@@ -25,6 +25,7 @@ ROUTES = (
     Line("tasks:calendar", post=only("administrator", get=302), data="calendar"),
     Line("tasks:ladder_list", get=ADMINISTRATORS),
     Line("tasks:ladder_change", "kind", get=ADMINISTRATORS, post=ADMINISTRATORS, data="ladder"),
+    Line("tasks:light_rules", get=ADMINISTRATORS, post=ADMINISTRATORS, data="light_rules"),
     Line("tasks:event_list", get=ADMINISTRATORS),
     Line("commands:user_list", get=ADMINISTRATORS),
     Line("commands:user_new", get=ADMINISTRATORS, post=ADMINISTRATORS, data="user"),

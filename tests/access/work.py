@@ -130,6 +130,20 @@ ROUTES = (
         post=only(*ISSUERS, get=302, visible_to=CONCERNED),
         data="directive_words",
     ),
+    # A light set by the office
+    Line(
+        "tasks:light_set",
+        "task",
+        get=only(*REVIEWERS, visible_to=READERS),
+        post=only(*REVIEWERS, get=302, visible_to=READERS),
+        data="light",
+    ),
+    Line(
+        "tasks:light_withdraw",
+        "override",
+        get=NOT_ALLOWED,
+        post=only(*REVIEWERS, get=302, visible_to=READERS),
+    ),
     # Obstacles
     Line("tasks:obstacle_list"),
     Line(

@@ -24,7 +24,7 @@ from tests.factories.evidence import evidence
 from tests.factories.many import many_lights, many_reports, many_tasks
 from tests.factories.messages import notification, reminder
 from tests.factories.obstacles import obstacle
-from tests.factories.reports import CONTENT, light, period, report, submission
+from tests.factories.reports import CONTENT, light, override, period, report, submission
 from tests.factories.tasks import (
     baseline,
     book,
@@ -64,6 +64,7 @@ __all__ = [
     "nameplate",
     "notification",
     "obstacle",
+    "override",
     "period",
     "post",
     "reminder",

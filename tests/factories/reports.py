@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from commands.models import User
 from commands.roles import RoleCode
-from tasks.models import Decision, DueMonth, Light, Period, Report, Submission, Timeliness
+from tasks.models import Decision, DueMonth, Light, LightOverride, Period, Report, Submission, Timeliness
 from tasks.rules.calendar import WorkingCalendar
 from tasks.rules.periods import FilingRule, period_dates
 from tests.factories.base import at
@@ -128,3 +128,16 @@ def light(**fields: Any) -> Light:
         "recorded_at": timezone.now(),
     }
     return Light.objects.create(**{**values, **fields})
+
+
+def override(**fields: Any) -> LightOverride:
+    """Make a light that an office set just now, up to the end of the year."""
+    fields["task"] = fields.get("task") or task()
+    fields["set_by"] = fields.get("set_by") or user_with(RoleCode.OFFICE)
+    values = {
+        "light": "green",
+        "reason": "汛期停工",
+        "starts_at": timezone.now(),
+        "ends_on": dt.date(2027, 1, 1),
+    }
+    return LightOverride.objects.create(**{**values, **fields})

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from commands.models import Unit, User
 from commands.roles import RoleCode
-from luohu.context import NAVIGATION, Chrome
+from luohu.context import IN_ROW, NAVIGATION, Chrome
 from tests import factories
 
 PAGE = "account_change_password"
@@ -34,7 +34,7 @@ def links(browser: Client) -> list[str]:
         ("leader", "Dashboard Directives Obstacles Campaigns Ledger Reports Command"),
         (
             "administrator",
-            "Command Reassignments Dashboard Campaigns Books Ledger Reports Reminders Users Calendar Audit",
+            "Command Reassignments Dashboard Campaigns Books Ledger Reports Reminders Users Calendar Lights Audit",
         ),
         ("stranger", ""),
     ],
@@ -52,6 +52,19 @@ def test_every_role_has_a_navigation_that_begins_with_its_start_page() -> None:
     assert set(NAVIGATION) == set(RoleCode)
     for code, items in NAVIGATION.items():
         assert items[0].url_name == ROLES[code].home
+
+
+def test_what_does_not_fit_the_row_folds_under_one_entry(
+    browser: Client, administrator: User, leader: User
+) -> None:
+    browser.force_login(administrator)
+    page = browser.get(reverse("tasks:calendar")).content.decode()
+    row, more = page.split('class="menu nav-more"')[:2]
+    assert 'href="/reassignments/"' in row
+    assert 'href="/calendar/" aria-current="page"' in more
+    assert '<summary class="is-current">More' in more
+    browser.force_login(leader)
+    assert "nav-more" not in browser.get(reverse(PAGE)).content.decode() or len(links(browser)) > IN_ROW + 1
 
 
 def test_who_holds_two_posts_finds_the_entries_of_both(browser: Client, office: User, east: Unit) -> None:

@@ -323,7 +323,7 @@ def test_the_file_never_runs_in_a_spreadsheet_and_keeps_numbers(client: Client) 
     make("B", title="+1", annual_target="@SUM(A1)\n第二行")
     rows = table_of(client)[1:]
     assert rows[0][1] == "'=HYPERLINK(1)"
-    assert rows[0][8:11] == ["70.0", "80.5", "-10.5"]
+    assert rows[0][10:13] == ["70.0", "80.5", "-10.5"]
     assert rows[1][1] == "'+1"
     assert rows[1][-1] == "'@SUM(A1)\n第二行"
 
