@@ -1,4 +1,4 @@
-"""What the trail tells of the services around reports: evidence and obstacles."""
+"""What the trail tells of the services around reports: evidence, obstacles and lights."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tasks.services.closings import apply_for_closing, close_out, return_closing
 from tasks.services.evidence import add_evidence, delete_evidence
 from tasks.services.obstacles import comment_obstacle, escalate_obstacle, raise_obstacle, resolve_obstacle
 from tests import factories
+from tests.tasks.around_lights import AROUND_LIGHTS
 
 DAY = dt.date(2026, 11, 28)
 ASKED: dict[str, Any] = {
@@ -25,6 +26,7 @@ ASKED: dict[str, Any] = {
 }
 
 AROUND_REPORTS: dict[str, tuple[str, str, Any, dict[str, Any], dict[str, Any]]] = {
+    **AROUND_LIGHTS,
     "add_evidence": (
         "evidence.add",
         "reporter",

@@ -30,7 +30,6 @@ from tasks.services.reviews import accept_report, accept_reports, reopen_report,
 from tests import factories
 from tests.conftest import signed_in
 from tests.tasks.around_directives import AROUND_DIRECTIVES, PARTS
-from tests.tasks.around_lights import AROUND_LIGHTS
 from tests.tasks.around_reports import AROUND_REPORTS
 from tests.tasks.stories import BLANK, TYPED, current, only_event, told, typed
 from tests.tasks.told import TOLD_ELSEWHERE
@@ -235,7 +234,6 @@ SERVICES: dict[str, tuple[str, str, Act, dict[str, Any], dict[str, Any]]] = {
     ),
     **AROUND_DIRECTIVES,
     **AROUND_REPORTS,
-    **AROUND_LIGHTS,
 }
 """By service: the action, who does it, how, and what its event says of before and after."""
 
