@@ -33,7 +33,8 @@ TASK = {
     "starts_on": "2026-01-01",
     "due_on": "2026-12-31",
 }
-LIGHTS = {
+KEPT = {
+    "calendar": {"action": "set", "day": "2027-01-01", "kind": "off", "name": "元旦"},
     "light": {"light": "green", "reason": "汛期停工", "last_day": "2026-12-31"},
     "light_rules": {
         "yellow_points": "5",
@@ -81,8 +82,7 @@ def forms_of(due: Report, submitted: Report, task: Task, unit: Unit) -> dict[str
         "obstacle": {"what": "地块权属不清", "needs": "请规划部门确认", "wanted_by": "2026-12-04"},
         **_directives(task, unit),
         "words": {"words": "已协调", "action": "comment"},
-        **LIGHTS,
-        "calendar": {"action": "set", "day": "2027-01-01", "kind": "off", "name": "元旦"},
+        **KEPT,
         "ladder": LADDER,
         "user": {"username": "new.clerk", "display_name": "演示科员", "role": "leader"},
         "disable": {"action": "disable"},

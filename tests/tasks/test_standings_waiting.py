@@ -147,7 +147,7 @@ def test_a_month_that_closes_undecided_is_recorded_by_the_old_measure_and_anew_o
     assert (light.automatic, light.own, light.scheduled_percent) == ("green", "", Decimal("81.2"))
     clock.shift(dt.timedelta(hours=9))
     accept_report(report=report, by=office)
-    light.refresh_from_db()
+    light = task.lights.get(period=report.period)
     assert (light.automatic, light.own, light.scheduled_percent) == ("yellow", "yellow", Decimal("90.3"))
     task.refresh_from_db()
     assert task.light == "yellow"
