@@ -35,6 +35,7 @@ ACTIONS = {
     "directive.answer": _("Directive answered"),
     "directive.close": _("Directive closed"),
     "directive.issue": _("Directive issued"),
+    "directive.pass": _("Directive passed on to the unit’s heir"),
     "directive.reply": _("Reply to a directive"),
     "directive.return": _("Answer to a directive returned"),
     "directive.save": _("Answer to a directive saved"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from tasks.models import Addressee, Directive, PointAnswer
 from tasks.models.answers import DirectiveStepChoices
 from tasks.services.directives import check_words, keepers_of, lock_directive, may_close, step, tell
 from tasks.services.people import people_of
+from tasks.services.reminders import reconcile
 
 Words = Mapping[int, str]
 """What is answered to each point, by its number."""
@@ -96,6 +98,29 @@ def return_answer(*, addressee: Addressee, words: str, by: User) -> Addressee:
     record_event(action="directive.return", about=directive, after=_unit(addressee), by=by)
     tell(directive, "directive_returned", people_of([addressee.unit_id]), by, addressee.unit)
     return addressee
+
+
+@transaction.atomic
+def pass_directives_on(*, day: dt.date) -> int:
+    """Let the heirs of units merged by ``day`` answer what those still owe, and return how much that was.
+
+    An heir who is addressed as well answers once, for itself; what the merged unit owed is then left to the office.
+    """
+    merged = Addressee.objects.owing().filter(unit__merged_into__isnull=False, unit__closed_on__lte=day)
+    concerned = Directive.objects.open().filter(pk__in=merged.values("directive")).order_by("pk")
+    passed = 0
+    for directive in concerned.select_for_update(of=("self",), no_key=True):
+        for row in merged.filter(directive=directive).select_related("unit__merged_into"):
+            heir, before = row.unit.merged_into, row.unit
+            if heir is None or directive.addressees.filter(unit=heir).exists():
+                continue
+            row.unit = heir
+            row.save()
+            values = ({"unit": before.name}, {"unit": heir.name})
+            record_event(action="directive.pass", about=directive, before=values[0], after=values[1], by=None)
+            passed += 1
+        reconcile(rows=directive.addressees.all(), now=timezone.now())
+    return passed
 
 
 def draft_of(addressee: Addressee) -> dict[int, str]:

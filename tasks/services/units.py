@@ -15,6 +15,7 @@ from commands.services.refusals import Refused
 from commands.services.units import end_unit
 from tasks.models import LeadAssignment, Task
 from tasks.models.tasks import UNFINISHED
+from tasks.services.answers import pass_directives_on
 from tasks.services.leads import reassign_all
 
 NAMED = 5
@@ -80,7 +81,7 @@ def merge_unit(
 
 @transaction.atomic
 def apply_merges(*, day: dt.date) -> int:
-    """Let the heirs of units merged by ``day`` support the unfinished tasks that those supported."""
+    """Let the heirs of units merged by ``day`` support the unfinished tasks that those supported, and answer directives."""
     through = Task.supporting_units.through
     merged = through.objects.filter(
         unit__merged_into__isnull=False, unit__closed_on__lte=day, task__lifecycle__in=UNFINISHED
@@ -91,6 +92,7 @@ def apply_merges(*, day: dt.date) -> int:
             heirs.append(through(task_id=row.task_id, unit_id=heir.pk))
             entries.append(Entry("task.support", row.task, {"unit": row.unit.name}, {"unit": heir.name}))
             done.append(row.pk)
+    pass_directives_on(day=day)
     through.objects.bulk_create(heirs, ignore_conflicts=True)
     through.objects.filter(pk__in=done).delete()
     record_events(entries=entries, by=None)

@@ -18,10 +18,11 @@ from tasks.services.directives import (
     reply_to_directive,
     withdraw_directive,
 )
+from tasks.services.units import apply_merges, merge_unit
 from tests import factories
 from tests.tasks.stories import again, refuses, told
 
-DUE = dt.date(2026, 11, 30)
+DUE, TODAY = dt.date(2026, 11, 30), dt.date(2026, 11, 23)
 TEXT, POINTS = "请加快推进步行街改造。", ["说明滞后原因。", "提出补救措施。"]
 WORDS = {1: "商户搬迁未完成。", 2: "增派专班，年底前完成。"}
 
@@ -278,6 +279,26 @@ def test_withdrawn_with_a_reason(task: Task, leader: User, east: Unit, reporter:
     assert heard(reporter) == ["directive_issued", "directive_withdrawn"]
     assert not Directive.objects.open().exists()
     assert not Addressee.objects.owing().exists()
+
+
+def test_the_heir_of_a_merged_unit_answers_what_it_still_owes(
+    task: Task, leader: User, east: Unit, south: Unit, administrator: User, other_reporter: User
+) -> None:
+    old = factories.unit()
+    former = factories.user_with(RoleCode.REPORTER, unit=old)
+    owed, both = issued(task, leader, old, text="甲"), issued(task, leader, old, south, text="乙")
+    given = issued(task, leader, old, text="丙")
+    answered(given, old, former)
+    merge_unit(unit=old, merged_into=south, ends_on=TODAY, reason="机构调整", by=administrator)
+    heirs = {
+        name: {each.unit for each in row.addressees.all()}
+        for name, row in {"owed": owed, "both": both, "given": given}.items()
+    }
+    assert heirs == {"owed": {south}, "both": {old, south}, "given": {old}}
+    answered(owed, south, again(other_reporter))
+    assert [event.before for event in told("directive.pass")] == [{"unit": old.name}]
+    apply_merges(day=TODAY)
+    assert len(told("directive.pass")) == 1
 
 
 # Reading
