@@ -9,13 +9,15 @@ import hypothesis
 import pytest
 import time_machine
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from django.utils import timezone, translation
+from pytest_django import DjangoDbBlocker
 
 from commands.models import Headquarters, Unit, User
 from commands.roles import RoleCode
 from tasks.models import Campaign, Period, Report, StrategicGoal, Task, TaskBook
-from tests import factories
+from tests import factories, migrated
 
 # The same examples every time: a red run means a changed program, not other luck.
 hypothesis.settings.register_profile("house", derandomize=True, database=None, deadline=None)
@@ -36,6 +38,21 @@ def clock(request: pytest.FixtureRequest) -> Iterator[time_machine.Traveller | N
         return
     with time_machine.travel(FROZEN, tick=False) as traveller, translation.override("en"):
         yield traveller
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Copy the migrated database where there is one; SQLite only, as the next."""
+    if connection.vendor == "sqlite":
+        migrated.begin_from_it()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Keep the migrated database for the next time."""
+    if connection.vendor == "sqlite":
+        with django_db_blocker.unblock():
+            migrated.keep_it()
 
 
 @pytest.fixture
