@@ -1,6 +1,11 @@
 """How gunicorn serves the pages, in containers and in the demo. Gunicorn finds this file by its name."""
 
 import os
+from typing import Any
+
+from gunicorn.glogging import Logger
+
+from luohu.logs import hide_secrets
 
 wsgi_app = "luohu.wsgi:application"
 bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")  # the image opens it to the proxy, nothing else does
@@ -18,4 +23,16 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 control_socket_disable = True  # we steer it by signals; a socket in the home folder would outlive kill -9
 errorlog = "-"
 loglevel = os.environ.get("LOG_LEVEL", "INFO").lower()
+
+
+class SecretKeepingLogger(Logger):
+    """Writes requests without the tokens in their addresses: a calendar's address is its password."""
+
+    def atoms(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return the parts of a line of the access log."""
+        found = super().atoms(*args, **kwargs)
+        return {name: hide_secrets(part) if isinstance(part, str) else part for name, part in found.items()}
+
+
+logger_class = SecretKeepingLogger
 accesslog = "-" if os.environ.get("ACCESS_LOG") else None

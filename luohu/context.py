@@ -41,6 +41,7 @@ REMINDERS = Item(_("Reminders"), "tasks:reminder_list", ("tasks:reminder_", "tas
 USERS = Item(_("Users"), "commands:user_list", ("commands:user_",))
 BOOKS = Item(_("Books"), "tasks:book_list", ("tasks:book_",))
 EVENTS = Item(_("Audit"), "tasks:event_list", ("tasks:event_",))
+CHANNELS = Item(_("Channels"), "tasks:channel_list", ("tasks:channel_",))
 CALENDAR = Item(_("Calendar"), "tasks:calendar", ("tasks:calendar",))
 LIGHT_RULES = Item(_("Lights"), "tasks:light_rules", ("tasks:light_rules",))
 
@@ -63,6 +64,7 @@ NAVIGATION: dict[str, tuple[Item, ...]] = {
         REPORTS,
         REMINDERS,
         USERS,
+        CHANNELS,
         CALENDAR,
         LIGHT_RULES,
         EVENTS,

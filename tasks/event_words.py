@@ -13,7 +13,15 @@ from django.utils.translation import gettext_lazy as _
 
 from commands.models import Event, Headquarters, TeamKind, Unit, UnitKind, User
 from commands.roles import RoleCode
-from tasks.models import DueMonth, Lifecycle, LightChoices, ReminderState, Roll, StateChoices
+from tasks.models import (
+    DueMonth,
+    Lifecycle,
+    LightChoices,
+    ReminderState,
+    RobotKind,
+    Roll,
+    StateChoices,
+)
 
 ACTIONS = {
     "book.close": _("Task book closed"),
@@ -43,6 +51,9 @@ ACTIONS = {
     "evidence.add": _("Evidence added"),
     "evidence.delete": _("Evidence deleted"),
     "facts.load": _("Facts loaded"),
+    "feed.make": _("Calendar address made"),
+    "feed.renew": _("Calendar address made anew"),
+    "feed.revoke": _("Calendar address revoked"),
     "flag.present": _("Flag presented"),
     "headquarters.co_locate": _("Further nameplate hung out"),
     "headquarters.dissolve": _("Headquarters dissolved"),
@@ -91,6 +102,10 @@ ACTIONS = {
     "task.carry_over": _("Task carried over"),
     "task.edit": _("Task changed"),
     "rule.set": _("Light rules changed"),
+    "robot.add": _("Robot set up"),
+    "robot.disable": _("Robot taken out of use"),
+    "robot.enable": _("Robot used again"),
+    "robot.try": _("Robot tried"),
     "task.leave_team": _("Task no longer under a team"),
     "task.support": _("Supporting unit replaced"),
     "team.dissolve": _("Team dissolved"),
@@ -102,6 +117,7 @@ ACTIONS = {
     "unit.rename": _("Unit renamed"),
     "unit.set_up": _("Unit set up"),
     "user.change_password": _("Password changed"),
+    "user.choose_channels": _("Channels chosen"),
     "user.create": _("User created"),
     "user.disable": _("Account disabled"),
     "user.enable": _("Account enabled"),
@@ -119,6 +135,8 @@ FIELDS = {
     "conference": _("Conference"),
     "conference_en": _("Conference in English"),
     "automatic_light": _("Light by the rules"),
+    "by_email": _("Reminders by e-mail"),
+    "by_weekly_digest": _("Weekly digest by e-mail"),
     "count": _("Number"),
     "day": _("Day"),
     "display_name": _("Full name"),
@@ -190,10 +208,10 @@ FIELDS = {
 }
 
 CODES: dict[str, Mapping[str, Any]] = {
-    "kind": {**dict(TeamKind.choices), **dict(UnitKind.choices)},
     "outcome": {"delivered": _("Delivered")},
     "automatic_light": dict(LightChoices.choices),
     "light": dict(LightChoices.choices),
+    "kind": {**dict(TeamKind.choices), **dict(UnitKind.choices), **dict(RobotKind.choices)},
     "own_light": dict(LightChoices.choices),
     "reminder_state": dict(ReminderState.choices),
     "role": dict(RoleCode.choices),
@@ -222,6 +240,7 @@ KINDS = (
     ("tasks.reminder", _("Reminder")),
     ("tasks.calendarday", _("Calendar day")),
     ("tasks.lightrule", _("Light rules")),
+    ("tasks.robot", _("Robot")),
     ("tasks.taskbook", _("Task book")),
 )
 """What events are about."""

@@ -21,7 +21,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from commands.models import Event, Unit, User
 from commands.roles import RoleCode
+from tasks.channels import unsubscribing
 from tasks.models import Notification, Report, Task
+from tasks.services.feeds import make_feed
 from tests import factories
 from tests.access import ROUTES
 from tests.access.forms import forms_of
@@ -54,6 +56,17 @@ def people(request: pytest.FixtureRequest, task: Task, east: Unit) -> dict[str, 
         "far_office": factories.user_with(RoleCode.OFFICE, headquarters=factories.headquarters()),
     }
     return made | {role: request.getfixturevalue(role) for role in SIGNED_IN if role not in made}
+
+
+def channels_of(user: User) -> dict[str, list[Any]]:
+    """Return a group's robot, an app and a calendar of ``user``'s, and the digest of somebody who has refused it."""
+    refused = factories.channel_choice(weekly_digest=False).user  # whom a second click changes no more
+    return {
+        "robot": [factories.robot().pk],
+        "app": [factories.robot(owner=user).pk],
+        "feed_token": [make_feed(by=user)],
+        "digest_token": [unsubscribing.token_of(refused)],
+    }
 
 
 @pytest.fixture
@@ -93,6 +106,7 @@ def world(people: dict[str, User], task: Task, report: Report, east: Unit, south
         "filed_file": [factories.evidence(report=submitted).pk],
         "kind": ["report"],
         "person": [people["supporter"].pk],
+        **channels_of(people["reporter"]),
     }
     return World(people, arguments, forms_of(report, submitted, task, south))
 

@@ -27,3 +27,15 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+
+// An address to be copied: one click selects it, and a button puts it on the clipboard where there is one.
+for (const input of document.querySelectorAll("[data-copy]")) {
+  input.addEventListener("focus", () => input.select());
+  const button = document.querySelector(`[data-copies="${input.id}"]`);
+  if (!button || !navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(input.value);
+    button.textContent = button.dataset.done;
+  });
+}

@@ -46,6 +46,13 @@ KEPT = {
         "action": "preview",
     },
 }
+CHANNELS: dict[str, dict[str, Any]] = {
+    "disable": {"action": "disable"},
+    "snooze": {"until": "2026-11-25"},
+    "choice": {"action": "choose", "email": "on"},
+    "revoke": {"action": "revoke"},
+    "robot": {"kind": "log", "name": "演示群"},
+}
 
 
 def forms_of(due: Report, submitted: Report, task: Task, unit: Unit) -> dict[str, dict[str, Any]]:
@@ -85,7 +92,7 @@ def forms_of(due: Report, submitted: Report, task: Task, unit: Unit) -> dict[str
         **KEPT,
         "ladder": LADDER,
         "user": {"username": "new.clerk", "display_name": "演示科员", "role": "leader"},
-        "disable": {"action": "disable"},
+        **CHANNELS,
         **_of_books(unit),
     }
 

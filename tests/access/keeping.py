@@ -1,6 +1,15 @@
 """What people are told, and what administrators keep."""
 
-from tests.access.roles import ADMINISTRATORS, NOT_ALLOWED, OVERSEERS, Line, all_get, answers, only
+from tests.access.roles import (
+    ADMINISTRATORS,
+    NOT_ALLOWED,
+    OVERSEERS,
+    Line,
+    all_get,
+    answers,
+    only,
+    public,
+)
 
 ROUTES = (
     # What people are told
@@ -20,6 +29,33 @@ ROUTES = (
         "notification",
         get=NOT_ALLOWED,
         post=answers({("reporter",): 302}, 404),
+    ),
+    Line(
+        "tasks:notification_snooze",
+        "notification",
+        get=NOT_ALLOWED,
+        post=answers({("reporter",): 302}, 404),
+        data="snooze",
+    ),
+    # By which channels
+    Line("tasks:own_channels", post=all_get(302), data="choice"),
+    Line(
+        "tasks:own_channel_change",
+        "app",
+        get=NOT_ALLOWED,
+        post=answers({("reporter",): 302}, 404),
+        data="disable",
+    ),
+    Line("tasks:own_feed", get=NOT_ALLOWED, post=all_get(302), data="revoke"),
+    Line("tasks:calendar_feed", "feed_token", get=public(200), post=public(405)),
+    Line("tasks:digest_refuse", "digest_token", get=public(200), post=public(200)),
+    Line("tasks:channel_list", get=ADMINISTRATORS, post=only("administrator", get=302), data="robot"),
+    Line(
+        "tasks:channel_change",
+        "robot",
+        get=NOT_ALLOWED,
+        post=only("administrator", get=302),
+        data="disable",
     ),
     # What administrators keep
     Line("tasks:calendar", post=only("administrator", get=302), data="calendar"),

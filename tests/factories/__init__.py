@@ -22,7 +22,7 @@ from tests.factories.commands import (
 from tests.factories.directives import answer, directive
 from tests.factories.evidence import evidence
 from tests.factories.many import many_lights, many_reports, many_tasks
-from tests.factories.messages import notification, reminder
+from tests.factories.messages import channel_choice, notification, reminder, robot
 from tests.factories.obstacles import obstacle
 from tests.factories.reports import CONTENT, light, override, period, report, submission
 from tests.factories.tasks import (
@@ -48,6 +48,7 @@ __all__ = [
     "calendar_day",
     "campaign",
     "change",
+    "channel_choice",
     "closing",
     "directive",
     "even_plan",
@@ -69,6 +70,7 @@ __all__ = [
     "post",
     "reminder",
     "report",
+    "robot",
     "submission",
     "task",
     "team",

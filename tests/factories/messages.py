@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from commands.roles import RoleCode
-from tasks.models import Notification, Reminder
+from tasks.models import ChannelChoice, Notification, Reminder, Robot
 from tasks.models.reminders import SUBJECTS
 from tasks.services.subjects import evening
 from tests.factories.commands import unit, user, user_with
@@ -53,3 +53,14 @@ def notification(**fields: Any) -> Notification:
     return Notification.objects.create(
         **{"kind": "report_returned", "values": {"words": "请补充数据。"}, "link": "/inbox/", **fields}
     )
+
+
+def robot(**fields: Any) -> Robot:
+    """Make a robot of the district's that writes to the log; with ``owner`` a person's own app."""
+    return Robot.objects.create(**{"kind": "log", "name": "督查群", **fields})
+
+
+def channel_choice(**fields: Any) -> ChannelChoice:
+    """Make what a person chose; by default everything is on."""
+    fields["user"] = fields.get("user") or user()
+    return ChannelChoice.objects.create(**fields)

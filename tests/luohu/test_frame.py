@@ -34,7 +34,7 @@ def links(browser: Client) -> list[str]:
         ("leader", "Dashboard Directives Obstacles Campaigns Ledger Reports Command"),
         (
             "administrator",
-            "Command Reassignments Dashboard Campaigns Books Ledger Reports Reminders Users Calendar Lights Audit",
+            "Command Reassignments Dashboard Campaigns Books Ledger Reports Reminders Users Channels Calendar Lights Audit",
         ),
         ("stranger", ""),
     ],

@@ -29,6 +29,7 @@ from tasks.services.reports import autosave_report, keep_typed, save_draft, subm
 from tasks.services.reviews import accept_report, accept_reports, reopen_report, return_report
 from tests import factories
 from tests.conftest import signed_in
+from tests.tasks.around_channels import AROUND_CHANNELS
 from tests.tasks.around_directives import AROUND_DIRECTIVES, PARTS
 from tests.tasks.around_reports import AROUND_REPORTS
 from tests.tasks.stories import BLANK, TYPED, current, only_event, told, typed
@@ -232,6 +233,7 @@ SERVICES: dict[str, tuple[str, str, Act, dict[str, Any], dict[str, Any]]] = {
         {"is_workday": False, "name": "调休"},
         {},
     ),
+    **AROUND_CHANNELS,
     **AROUND_DIRECTIVES,
     **AROUND_REPORTS,
 }

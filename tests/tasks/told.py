@@ -1,6 +1,9 @@
 """Services whose events are tested beside their own stories, and not in ``test_events``."""
 
+from tests.tasks.around_channels import QUIET
+
 TOLD_ELSEWHERE = {
+    *QUIET,
     # parts of others, which tell of them
     "write_version",
     "redraw_first",
@@ -20,7 +23,6 @@ TOLD_ELSEWHERE = {
     "may_raise",  # questions, which change nothing
     "may_resolve",
     "may_speak",
-    "mark_read",  # reading one's own inbox changes nothing for anybody
     "resend_reminder",  # tests/tasks/test_reminders_proof.py
     "may_resend",
     "change_ladder",  # tests/tasks/test_ladders.py
