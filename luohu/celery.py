@@ -17,6 +17,7 @@ app.conf.beat_schedule = {
     # Opens and closes periods, lets dated leads take effect, lights every task for the new day.
     "turn-the-day": {"task": "tasks.turn_the_day", "schedule": crontab(minute="5")},
     "plan-reminders": {"task": "tasks.plan_reminders", "schedule": crontab(minute="*/10")},
+    "plan-weekly-digests": {"task": "tasks.plan_weekly_digests", "schedule": crontab(minute="20")},
     "send-reminders": {"task": "tasks.send_reminders", "schedule": crontab()},
     "beat": {"task": "tasks.record_beat", "schedule": crontab()},
 }

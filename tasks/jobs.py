@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from commands.services.events import SOURCE
-from tasks.services import day, reminders, sending
+from tasks.services import day, reminders, sending, weekly
 
 
 @shared_task(name="tasks.turn_the_day")
@@ -21,6 +21,13 @@ def plan_reminders() -> int:
     """Plan what is to be said up to the next stage of everything that is open."""
     SOURCE.set("job plan_reminders")
     return reminders.plan_reminders(now=timezone.now())
+
+
+@shared_task(name="tasks.plan_weekly_digests")
+def plan_weekly_digests() -> int:
+    """Plan this week's digests, where that has not been done."""
+    SOURCE.set("job plan_weekly_digests")
+    return weekly.plan_weekly_digests(now=timezone.now())
 
 
 @shared_task(name="tasks.send_reminders")

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext, pgettext
 
 from commands.roles import RoleCode
 from luohu.templatetags.ui import light_word
+from tasks.rules.reminders import WEEKLY_STAGE
 
 
 def _on_schedule(reason: dict[str, Any]) -> str:
@@ -71,6 +72,8 @@ def light_reason(reason: dict[str, Any]) -> str:
 
 def reminder_stage(code: str) -> str:
     """Return in words which rung of its ladder a reminder is: ``D-3``, ``D0``, ``D+1``."""
+    if code == WEEKLY_STAGE:
+        return _("Once a week")
     sign, digits = code[1:2], code[2:]
     if sign not in {"-", "+"} or not digits.isdigit():
         return _("On the due day") if code == "D0" else code

@@ -12,6 +12,8 @@ from django.core.mail.backends.base import BaseEmailBackend
 from tasks.channels.carrier import Fault, Handover, Refusal
 from tasks.digest import digest_mail
 from tasks.models import Reminder
+from tasks.rules.reminders import Kind
+from tasks.weekly import weekly_mail
 
 
 class Mail:
@@ -32,7 +34,10 @@ class Mail:
         recipient = rows[0].person
         if not recipient.email:
             raise Refusal("", code="no_address")
-        message = digest_mail(recipient, rows)
+        if rows[0].kind == Kind.WEEKLY:
+            message = weekly_mail(recipient, rows[0])
+        else:
+            message = digest_mail(recipient, rows)
         return lambda: self._send(message)
 
     def _send(self, message: EmailMultiAlternatives) -> None:

@@ -237,6 +237,8 @@ class Reminder(models.Model):
             return reverse("tasks:obstacle_detail", args=[self.obstacle_id])
         if self.directive:
             return reverse("tasks:directive_detail", args=[self.directive.directive_id])
+        if self.kind == Kind.WEEKLY:
+            return reverse("tasks:dashboard")
         if self.task_id:
             return reverse("tasks:task_detail", args=[self.task_id])
         return reverse("tasks:reassignment_list")

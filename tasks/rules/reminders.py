@@ -143,6 +143,21 @@ def is_sending_time(moment: dt.datetime, calendar: WorkingCalendar) -> bool:
     return calendar.is_workday(moment.date()) and QUIET_UNTIL <= moment.time() < QUIET_FROM
 
 
+WEEKLY_STAGE = "W"
+"""The stage of a weekly digest, which has no ladder."""
+
+
+def monday_of(day: dt.date) -> dt.date:
+    """Return the first day of the week of ``day``."""
+    return day - dt.timedelta(days=day.weekday())
+
+
+def first_workday(monday: dt.date, calendar: WorkingCalendar) -> dt.date | None:
+    """Return the first working day of the week that begins on ``monday``; None where all of it is off."""
+    first = calendar.roll_forward(monday)
+    return first if monday_of(first) == monday else None
+
+
 RETRY_MINUTES = (1, 5, 15, 60, 240)
 """Waits between attempts after a passing fault; after the last the reminder has failed."""
 

@@ -23,7 +23,7 @@ from tasks.models import Channel, ChannelChoice, Notification, Reminder, Reminde
 from tasks.models.reminders import ReminderQuerySet
 from tasks.notices import reminder_values
 from tasks.rules.channels import next_channel
-from tasks.rules.reminders import retry_after
+from tasks.rules.reminders import Kind, retry_after
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def hand_over(rows: Rows, carrier: Carrier) -> int:
     """Send each addressee one message with all of theirs; return how many reminders were delivered."""
     by_addressee: dict[object, Rows] = defaultdict(list)
     for row in rows:
-        by_addressee[row.addressee].append(row)
+        by_addressee[row.addressee, row.kind == Kind.WEEKLY].append(row)  # a weekly digest is a mail of its own
     # What has failed before comes last: were it what ends the worker, the others' has gone out by then.
     waiting, delivered = sorted(by_addressee.values(), key=lambda each: each[0].attempts), 0
     try:

@@ -36,6 +36,7 @@ from tasks.services.directory import Addressee, Directory
 from tasks.services.subjects import SOURCES, Source, Subject, Window
 from tasks.services.vacancies import note_vacancies
 from tasks.services.wake import wake_sender
+from tasks.services.weekly import not_wanted
 
 
 class Key(NamedTuple):
@@ -284,7 +285,7 @@ def _plan(source: Source, timetable: Timetable) -> int:
 
 def needless(rows: Sequence[Reminder]) -> dict[int, str]:
     """Return, of reminders about to go out, those that are not needed after all, with the reason."""
-    reasons: dict[int, str] = {}
+    reasons = not_wanted([row for row in rows if row.kind == Kind.WEEKLY])
     for source in SOURCES.values():
         about = [(row, pk) for row in rows if (pk := getattr(row, f"{source.column}_id"))]
         if not about:
