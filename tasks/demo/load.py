@@ -18,6 +18,7 @@ from tasks.demo.clock import Clock
 from tasks.demo.directives import create_directives
 from tasks.demo.leads import create_leads
 from tasks.demo.life import create_life
+from tasks.demo.lights import create_overrides
 from tasks.demo.messages import create_messages
 from tasks.demo.past import create_past
 from tasks.demo.people import ACCOUNTS, create_people
@@ -55,6 +56,7 @@ def load_demo(*, now: dt.datetime, by: User | None = None) -> TaskBook | None:
     create_leads(world, stories)
     create_reports(world, stories)
     create_life(world, stories)
+    create_overrides(world, stories)
     create_directives(world, stories)
     for period in world.closed:
         record_lights(period=period, now=period.closed_at or now)

@@ -118,6 +118,8 @@ class LightRuleForm(forms.Form):
             self.add_error("red_points", _("Red must come later than yellow: write a larger number."))
         if day is not None and day < timezone.localdate():
             self.add_error("starts_on", _("This day has passed."))
+        if not str(cleaned.get("reason", "-")).strip():
+            self.add_error("reason", _("Say why."))
         if day is not None and not self.errors:
             now = LightRule.objects.thresholds_on(day)
             if self.thresholds == Thresholds(**{**now.__dict__, "version": self.thresholds.version}):
