@@ -56,7 +56,7 @@ _REASONS: dict[str, Callable[[dict[str, Any]], str]] = {
         % reason
     ),
     "set_by_office": lambda reason: (
-        _("set by the supervision office until %(until)s: %(why)s; by the rules: %(light)s")
+        _("set by the supervision office until %(until)s (by the rules: %(light)s): %(why)s")
         % {**reason, "light": light_word(reason["automatic"])}
     ),
     "yellow_twice": lambda reason: _("behind in two periods running"),

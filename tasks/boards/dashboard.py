@@ -121,9 +121,9 @@ def differing_rows(area: Area) -> list[AttentionRow]:
     return [AttentionRow(task, reasons_of(task, area.day)) for task in tasks[:DIFFERING_SHOWN]]
 
 
-def reasons_of(task: Task, day: dt.date) -> list[str]:
+def reasons_of(task: Task, day: dt.date, *, without: str = "") -> list[str]:
     """Return in words why a task stands where it stands, its passed due date included."""
-    words = [light_reason(reason) for reason in task.light_reasons]
+    words = [light_reason(reason) for reason in task.light_reasons if reason.get("code") != without]
     codes = {reason.get("code") for reason in task.light_reasons}
     days = (day - task.due_on).days
     if task.is_open and days > 0 and "past_due" not in codes:

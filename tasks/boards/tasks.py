@@ -77,7 +77,8 @@ def task_board(task: Task, user: User, moment: Moment) -> TaskBoard:
     accepted = [report for report in reports if report.state == StateChoices.ACCEPTED]
     figures = [(timezone.localdate(r.period.due_at), r.actual_percent or Decimal(0)) for r in accepted]
     return TaskBoard(
-        reasons=reasons_of(task, day),
+        # That the office set it stands beside, with who did and until when.
+        reasons=reasons_of(task, day, without="set_by_office"),
         lead=in_force(leads, moment),
         leads=leads,
         supporting=[] if moment.is_past else _supporting(task),

@@ -145,6 +145,23 @@ def test_the_page_sends_by_itself_what_the_server_was_away_for(at_desk: Window, 
     expect(page.locator("#id_problems")).to_have_value("服务器不在时写的。")
 
 
+def test_the_wall_chart_outlives_the_server_and_says_how_old_it_is(at_desk: Window, pages: Pages) -> None:
+    page = at_desk("leader")
+    page.clock.install()
+    page.goto("/dashboard/wall/")
+    since = page.locator("#as-of").inner_text()
+    pages.kill_outright()
+    page.clock.run_for(61_000)
+    expect(page.locator("#away")).to_have_text(
+        f"The server does not answer. The figures are those of {since}."
+    )
+    expect(page.locator(".wall-table tbody tr")).to_have_count(10)
+    pages.begin()
+    page.clock.run_for(61_000)
+    expect(page.locator("#away")).to_be_hidden()
+    expect(page.locator(".wall-table tbody tr")).to_have_count(10)
+
+
 def test_what_was_typed_before_the_scripts_arrived_is_saved_too(at_desk: Window) -> None:
     page = at_desk("reporter")
     address = open_first(page)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from decimal import Decimal
 from itertools import product
 from typing import Any
 
 import pytest
-from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,13 +15,10 @@ from tasks.rules.lights import (
     LateMilestone,
     LightCode,
     Reason,
-    Setting,
     TaskFacts,
     Thresholds,
     judge,
-    settle,
 )
-from tasks.wording import light_reason
 
 GREEN, YELLOW, RED, BLUE, GREY = (
     LightCode.GREEN,
@@ -289,72 +283,6 @@ def test_the_defaults_are_those_of_the_published_notices() -> None:
     assert Thresholds() == DEFAULTS
     assert (DEFAULTS.yellow_below, DEFAULTS.red_below) == (Decimal(-10), Decimal(-30))
     assert (DEFAULTS.key_milestone_days, DEFAULTS.leader_obstacle_days) == (30, 30)
-
-
-# What the office sets for a while
-
-
-SETTING = Setting(GREEN, dt.date(2026, 12, 31), "汛期停工")
-
-
-@pytest.mark.parametrize(
-    ("facts", "setting", "light", "reasons"),
-    [
-        pytest.param(BEHIND, None, YELLOW, ["behind_plan"], id="nothing set"),
-        pytest.param(BEHIND, SETTING, GREEN, ["set_by_office", "behind_plan"], id="better than the rules"),
-        pytest.param(
-            on_plan(),
-            Setting(RED, dt.date(2026, 12, 31), "弄虚作假"),
-            RED,
-            ["set_by_office", "on_schedule"],
-            id="worse than the rules",
-        ),
-        pytest.param(on_plan(), SETTING, GREEN, ["set_by_office", "on_schedule"], id="the same as the rules"),
-        pytest.param(standing(None, None), SETTING, GREEN, ["set_by_office", "nothing_due"], id="not rated"),
-        pytest.param(
-            standing("39.9", "50.0", previous=YELLOW),
-            SETTING,
-            GREEN,
-            ["set_by_office", "behind_plan", "yellow_twice"],
-            id="yellow twice running",
-        ),
-        pytest.param(on_plan(closed_out=True), SETTING, BLUE, ["closed_out"], id="closed out stays blue"),
-    ],
-)
-def test_what_the_office_sets_holds_and_hides_no_reason(
-    facts: TaskFacts, setting: Setting | None, light: LightCode, reasons: list[str]
-) -> None:
-    found, why = settle(judge(facts), setting)
-    assert found is light
-    assert [reason.code for reason in why] == reasons
-
-
-def test_a_set_light_carries_what_the_rules_find_until_when_and_why() -> None:
-    _light, why = settle(judge(BEHIND), SETTING)
-    assert why[0].as_json() == {
-        "code": "set_by_office",
-        "automatic": "yellow",
-        "until": "2026-12-31",
-        "why": "汛期停工",
-    }
-
-
-ALL_REASONS = [
-    *(reason.as_json() for case in CASES for reason in judge(case[1]).reasons),
-    settle(judge(BEHIND), SETTING)[1][0].as_json(),
-]
-
-
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_every_reason_explains_itself_in_words(language: str) -> None:
-    with translation.override(language):
-        said = {reason["code"]: light_reason(reason) for reason in ALL_REASONS}
-    assert len(said) == 11
-    assert all(said.values())
-    chinese = [code for code, words in said.items() if re.search(r"[\u4e00-\u9fff]", words)]
-    # In English only what people have typed is Chinese: titles of milestones, and the office's reason.
-    typed = {"milestone_late", "key_milestone_late", "set_by_office"}
-    assert set(chinese) == (typed if language == "en" else set(said))
 
 
 # What holds for any facts
