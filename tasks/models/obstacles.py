@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commands.models import Unit, User
 from tasks.models.reports import Report
-from tasks.models.tasks import Task
+from tasks.models.tasks import UNFINISHED, Task
 from tasks.rules.obstacles import Level
 
 
@@ -56,8 +56,8 @@ class ObstacleQuerySet(models.QuerySet["Obstacle"]):
         return self.open().filter(level=Level.LEADER)
 
     def to_escalate(self, day: dt.date) -> ObstacleQuerySet:
-        """Return the open obstacles whose clock has run out before ``day``."""
-        return self.open().filter(escalates_on__lt=day)
+        """Return the open obstacles of unfinished tasks whose clock has run out before ``day``."""
+        return self.open().filter(escalates_on__lt=day, task__lifecycle__in=UNFINISHED)
 
     def most_urgent_first(self) -> ObstacleQuerySet:
         """Put what is wanted soonest first, and what is cleared last."""

@@ -191,6 +191,18 @@ def test_a_resolved_obstacle_climbs_no_more(
     assert now(obstacle).level == "team"
 
 
+@pytest.mark.parametrize("lifecycle", ["closed", "cancelled"])
+def test_an_obstacle_of_a_task_that_is_over_climbs_no_more(
+    task: Task, reporter: User, clock: time_machine.Traveller, lifecycle: str
+) -> None:
+    obstacle = raised(task, reporter)
+    closed_on = dt.date(2026, 11, 24) if lifecycle == "closed" else None
+    Task.objects.filter(pk=task.pk).update(lifecycle=lifecycle, closed_on=closed_on)
+    clock.move_to(factories.at(dt.date(2026, 12, 30)))
+    assert escalate_obstacles(now=timezone.now()) == 0
+    assert now(obstacle).level == "team"
+
+
 # The light
 
 
