@@ -31,6 +31,7 @@ class DueDay:
     kind: str
     """late, just_late (no working day since), today, left."""
     is_provisional: bool
+    is_workday: bool
 
     @classmethod
     def of(cls, day: dt.date, today: dt.date, calendar: WorkingCalendar) -> DueDay:
@@ -39,7 +40,7 @@ class DueDay:
         kind = "today" if day == today else "left"
         if day < today:
             kind = "late" if days < 0 else "just_late"
-        return cls(day, abs(days), kind, calendar.is_provisional(day))
+        return cls(day, abs(days), kind, calendar.is_provisional(day), calendar.is_workday(day))
 
     @property
     def is_late(self) -> bool:

@@ -252,6 +252,12 @@ def test_provisional_days_are_marked(task: Task, leader: User) -> None:
         assert "Provisional" in shown(signed_in(leader).get(address))
 
 
+def test_a_day_on_which_nobody_works_is_marked(task: Task, leader: User) -> None:
+    directive = factories.directive(task=task, due_on=dt.date(2026, 11, 28))  # a Saturday
+    for address in ("/directives/", f"/directives/{directive.pk}/"):
+        assert "Day off" in shown(signed_in(leader).get(address))
+
+
 def test_what_people_write_is_shown_harmless(task: Task, leader: User, reporter: User) -> None:
     evil = "<script>alert(1)</script>"
     directive = factories.directive(task=task, text=evil, points=[evil], issued_for=evil)
