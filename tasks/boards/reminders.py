@@ -28,11 +28,17 @@ def reminder_row(reminder: Reminder) -> dict[str, Any]:
     return {
         "reminder": reminder,
         "about": asked(reminder),
-        "subject": reminder.task.title if reminder.task else name_in_language(reminder.campaign),
+        "subject": _subject(reminder),
         "stage": reminder_stage(reminder.stage),
         "outcome": reminder_outcome(reminder.outcome),
         "tone": TONES.get(ReminderState(reminder.state), ""),
     }
+
+
+def _subject(reminder: Reminder) -> str:
+    """Return the title of the task or campaign; a weekly digest is about neither, and has its own name."""
+    about = reminder.task.title if reminder.task else name_in_language(reminder.campaign)
+    return about or str(reminder.get_kind_display())
 
 
 def asked(reminder: Reminder) -> str:

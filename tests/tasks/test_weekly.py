@@ -21,6 +21,7 @@ from tasks.services.sending import send_reminders
 from tasks.services.weekly import plan_weekly_digests
 from tasks.weekly import weekly_mail
 from tests import factories
+from tests.conftest import signed_in
 
 MONDAY = dt.date(2026, 11, 23)
 
@@ -234,3 +235,10 @@ def test_digest_asks_as_much_for_twenty_tasks_as_for_sixty(campaign: Campaign, l
             digest(User.objects.get(pk=leader.pk))
         counts.append(len(queries))
     assert counts == [counts[0]] * 2
+
+
+def test_list_of_reminders_names_it(leader: User, clock: time_machine.Traveller) -> None:
+    plan(clock, factories.at(MONDAY, 9))
+    page = signed_in(leader).get("/reminders/").content.decode()
+    assert "Weekly digest</a>" in page
+    assert "Once a week" in page

@@ -109,6 +109,7 @@ class Command(BaseCommand):
         # What fell due while the demo was not running, now and not at the next full hour.
         celery_app.send_task("tasks.turn_the_day")
         celery_app.send_task("tasks.plan_reminders")
+        celery_app.send_task("tasks.plan_weekly_digests")
         width = max(map(len, ACCOUNTS))
         accounts = "\n".join(f"    {name.ljust(width)}  {role}" for name, role in ACCOUNTS.items())
         self.stdout.write(
