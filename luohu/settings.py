@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "django_filters",
     "csp",
     "allauth",
@@ -101,6 +102,8 @@ TEMPLATES = [
         },
     },
 ]
+# Widgets of forms are drawn by the same templates, so that templates/django/forms/ can stand in for Django's own.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Database. PostgreSQL in earnest, SQLite for the demo and for `make test` without a server.
 DATABASES = {
