@@ -43,6 +43,22 @@ class RoleCode(models.TextChoices):
     ADMINISTRATOR = "administrator", _("Administrator")
 
 
+class Function(models.TextChoices):
+    """What a post is called in a headquarters; it names who commands, and gives no power of its own."""
+
+    COMMANDER = "commander", _("Commander")
+    DEPUTY = "deputy", _("Deputy commander")
+    OFFICE = "office", _("Headquarters office")
+    LIAISON = "liaison", _("Liaison")
+
+
+FUNCTIONS: dict[str, tuple[Function, ...]] = {
+    RoleCode.LEADER: (Function.COMMANDER, Function.DEPUTY),
+    RoleCode.OFFICE: (Function.OFFICE, Function.LIAISON),
+}
+"""By role, as what its holder may stand in a headquarters: leaders command it, its office runs it."""
+
+
 @dataclass(frozen=True)
 class Role:
     """A role: its powers, where it may hold, and where its holder starts the day."""
@@ -73,7 +89,7 @@ ROLES: dict[str, Role] = {
         Role(
             code=RoleCode.LEADER,
             description=_("Reads everything, gives directives, resolves obstacles."),
-            places=frozenset({Place.DISTRICT}),
+            places=frozenset({Place.HEADQUARTERS, Place.DISTRICT}),
             powers=frozenset({Power.SEE_ALL, Power.DIRECT}),
             home="tasks:dashboard",
         ),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from commands.models import Event, Headquarters, TeamKind, Unit, UnitKind, User
-from commands.roles import RoleCode
+from commands.roles import Function, RoleCode
 from tasks.models import (
     DueMonth,
     Lifecycle,
@@ -148,6 +148,7 @@ FIELDS = {
     "email": _("E-mail"),
     "ends_on": _("First day without it"),
     "exempt": _("Reports exempted"),
+    "function": _("Function in the headquarters"),
     "goals": _("Strategic goals"),
     "grace_workdays": _("Working days for late filing"),
     "headquarters": _("Command headquarters"),
@@ -216,6 +217,7 @@ CODES: dict[str, Mapping[str, Any]] = {
     "reminder_state": dict(ReminderState.choices),
     "role": dict(RoleCode.choices),
     "state": dict(StateChoices.choices),
+    "function": dict(Function.choices),
     "lifecycle": dict(Lifecycle.choices),
     "due_month": dict(DueMonth.choices),
     "roll": dict(Roll.choices),

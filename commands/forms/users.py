@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commands.forms.fields import DayField, HeadquartersField, UnitField
 from commands.models import Post, User
-from commands.roles import RoleCode
+from commands.roles import Function, RoleCode
 
 
 class PlaceForm(forms.Form):
@@ -26,6 +26,12 @@ class PlaceForm(forms.Form):
         required=False,
         empty_label=_("None: the whole district"),
         help_text=_("For supervision offices"),
+    )
+    function = forms.ChoiceField(
+        label=_("Function in the headquarters"),
+        choices=[("", _("None")), *Function.choices],
+        required=False,
+        help_text=_("Leaders command it; its office has a head and liaisons"),
     )
 
 
@@ -61,6 +67,7 @@ class UserForm(PlaceForm):
         "role",
         "unit",
         "headquarters",
+        "function",
     )
 
 

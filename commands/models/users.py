@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from commands.models.headquarters import Headquarters
 from commands.models.ranges import ends_after_start, in_force
 from commands.models.units import Unit, UnitQuerySet
-from commands.roles import ROLES, Power, RoleCode
+from commands.roles import FUNCTIONS, ROLES, Function, Power, RoleCode
 
 
 class User(AbstractUser):
@@ -98,6 +98,9 @@ class Post(models.Model):
     headquarters = models.ForeignKey(
         Headquarters, null=True, blank=True, on_delete=models.PROTECT, related_name="posts"
     )
+    function = models.CharField(
+        _("Function in the headquarters"), max_length=20, choices=Function.choices, blank=True
+    )
     starts_on = models.DateField(_("From"))
     ends_on = models.DateField(_("Until"), null=True, blank=True)
 
@@ -110,27 +113,43 @@ class Post(models.Model):
         constraints = (
             ends_after_start("post_range"),
             models.CheckConstraint(
-                # Reporters and heads belong to a unit, offices to a headquarters or the district, others to it.
+                # Reporters and heads belong to a unit, offices and leaders to a headquarters or the district.
                 condition=(
                     Q(
                         role__in=[RoleCode.REPORTER, RoleCode.HEAD],
                         unit__isnull=False,
                         headquarters__isnull=True,
                     )
-                    | Q(role=RoleCode.OFFICE, unit__isnull=True)
-                    | Q(
-                        role__in=[RoleCode.LEADER, RoleCode.ADMINISTRATOR],
-                        unit__isnull=True,
-                        headquarters__isnull=True,
-                    )
+                    | Q(role__in=[RoleCode.OFFICE, RoleCode.LEADER], unit__isnull=True)
+                    | Q(role=RoleCode.ADMINISTRATOR, unit__isnull=True, headquarters__isnull=True)
                 ),
                 name="post_role_fits_place",
                 violation_error_message=_("This role does not exist there."),
+            ),
+            models.CheckConstraint(
+                condition=Q(function="")
+                | Q(
+                    role=RoleCode.LEADER,
+                    function__in=FUNCTIONS[RoleCode.LEADER],
+                    headquarters__isnull=False,
+                )
+                | Q(
+                    role=RoleCode.OFFICE,
+                    function__in=FUNCTIONS[RoleCode.OFFICE],
+                    headquarters__isnull=False,
+                ),
+                name="post_function_fits_role",
+                violation_error_message=_("This function does not go with the role and the place."),
             ),
         )
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()}"
+
+    @property
+    def called(self) -> str:
+        """Return what the post is called: its function in a headquarters, or else its role."""
+        return str(self.get_function_display() if self.function else self.get_role_display())
 
     @property
     def place(self) -> Unit | Headquarters | None:
@@ -155,7 +174,11 @@ class Duties:
         return cls(
             posts=tuple(sorted(posts, key=lambda post: order.index(post.role))),
             unit_ids=frozenset(post.unit_id for post in posts if post.unit_id),
-            headquarters_ids=frozenset(post.headquarters_id for post in posts if post.headquarters_id),
+            headquarters_ids=frozenset(
+                post.headquarters_id
+                for post in posts
+                if post.headquarters_id and post.role == RoleCode.OFFICE
+            ),
         )
 
     def holds(self, role: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,16 @@ from commands.models import Event, User
 
 SOURCE: ContextVar[str] = ContextVar("source", default="")
 """Where the running request or job comes from; set by the middleware and by jobs, read by every event."""
+
+
+@contextmanager
+def told_from(source: str) -> Iterator[None]:
+    """Let the events of a block come from ``source``: of what goes on after its request is through."""
+    token = SOURCE.set(source)
+    try:
+        yield
+    finally:
+        SOURCE.reset(token)
 
 
 @dataclass

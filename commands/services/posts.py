@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from commands.models import Headquarters, Post, Unit, User
-from commands.roles import ROLES, Place, RoleCode
+from commands.roles import FUNCTIONS, ROLES, Place, RoleCode
 from commands.services.events import record_event
 from commands.services.refusals import Refused
 
@@ -22,19 +22,25 @@ def give_post(
     role: str,
     unit: Unit | None = None,
     headquarters: Headquarters | None = None,
+    function: str = "",
     starts_on: dt.date,
     by: User | None,
 ) -> Post:
     """Give ``user`` a role in a unit, in a headquarters or for the district, from ``starts_on`` on.
 
-    Raises Refused where the role does not exist there, the place no longer works, or the post is held already.
+    ``function`` is what it is called in a headquarters: commander, deputy, office, liaison. Raises Refused where
+    the role or the function does not exist there, the place no longer works, or the post is held already.
     """
     user = User.objects.select_for_update().get(pk=user.pk)
     _check_place(role, unit, headquarters, starts_on)
+    if function and (headquarters is None or function not in FUNCTIONS.get(role, ())):
+        message = _("This function does not go with the role and the place.")
+        raise Refused(message, code="function", field="function")
     held = Post.objects.filter(user=user, role=role, unit=unit, headquarters=headquarters)
     if held.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=starts_on)).exists():
         raise Refused(_("This person holds the same post already."), code="held", field="role")
     post = Post(user=user, role=role, unit=unit, headquarters=headquarters, starts_on=starts_on)
+    post.function = function
     post.full_clean()
     post.save()
     record_event(action="post.give", about=post, after=_as_values(post), by=by)
@@ -122,6 +128,7 @@ def _as_values(post: Post) -> dict[str, object]:
         "role": post.role,
         "unit": post.unit_id,
         "headquarters": post.headquarters_id,
+        **({"function": post.function} if post.function else {}),
         "starts_on": post.starts_on,
         "ends_on": post.ends_on,
     }

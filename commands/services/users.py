@@ -36,6 +36,7 @@ def create_user(
     role: str,
     unit: Unit | None,
     headquarters: Headquarters | None,
+    function: str = "",
     by: User | None,
 ) -> tuple[User, str]:
     """Create an account with a first post from today on; return it with its first password.
@@ -55,17 +56,21 @@ def create_user(
     )
     password = first_password()
     user.set_password(password)
+    _check(user)
+    user.save()
+    record_event(action="user.create", about=user, after=_as_values(user), by=by)
+    post = {"role": role, "unit": unit, "headquarters": headquarters, "function": function}
+    give_post(user=user, **post, starts_on=timezone.localdate(), by=by)  # type: ignore[arg-type]  # as given
+    return user, password
+
+
+def _check(user: User) -> None:
+    """Tell what the model refuses as a refusal beside its field."""
     try:
         user.full_clean()
     except ValidationError as error:
         field = next(iter(error.message_dict))
         raise Refused(error.message_dict[field][0], code="invalid", field=field) from error
-    user.save()
-    record_event(action="user.create", about=user, after=_as_values(user), by=by)
-    give_post(
-        user=user, role=role, unit=unit, headquarters=headquarters, starts_on=timezone.localdate(), by=by
-    )
-    return user, password
 
 
 @transaction.atomic

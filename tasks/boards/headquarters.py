@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from commands.models import Headquarters, Nameplate, Post, TeamKind, WorkTeam
-from commands.roles import ROLES
+from commands.roles import ROLES, Function
 from tasks.boards.areas import Area
 from tasks.boards.campaigns import CampaignRow, campaign_rows
 from tasks.boards.tallies import Tally, together
@@ -68,17 +68,19 @@ class HeadquartersBoard:
     row: HeadquartersRow
     lineages: list[list[Nameplate]]
     posts: list[Post]
+    posts_before: list[Post]
+    """Those that had ended by the day, the latest first."""
     ledger: str
 
 
 def headquarters_board(headquarters: Headquarters, area: Area) -> HeadquartersBoard:
     """Return the page of ``headquarters``, loaded with nameplates and current teams."""
+    posts = Post.objects.filter(headquarters=headquarters).select_related("user")
     return HeadquartersBoard(
         row=headquarters_rows([headquarters], area, campaign_rows(area))[0],
         lineages=lineages(headquarters),
-        posts=posts_by_role(
-            Post.objects.on(area.day).filter(headquarters=headquarters).select_related("user")
-        ),
+        posts=posts_by_role(posts.on(area.day)),
+        posts_before=list(posts.filter(ends_on__lte=area.day).order_by("-ends_on", "pk")),
         ledger=area.ledger,
     )
 
@@ -103,6 +105,14 @@ def _descent(head: Nameplate, plates: dict[int, Nameplate]) -> list[Nameplate]:
 
 
 def posts_by_role(posts: Iterable[Post]) -> list[Post]:
-    """Return ``posts`` with their people, the heads before the reporters, then by name."""
-    order = list(ROLES)
-    return sorted(posts, key=lambda post: (order.index(post.role), post.user.display_name, post.pk))
+    """Return ``posts`` with their people, commanders and heads first, then by name."""
+    roles, functions = list(ROLES), [*Function, ""]
+    return sorted(
+        posts,
+        key=lambda post: (
+            roles.index(post.role),
+            functions.index(post.function),
+            post.user.display_name,
+            post.pk,
+        ),
+    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from django.contrib.auth.hashers import make_password
 
 from commands.models import Headquarters, Post, Unit, User
-from commands.roles import RoleCode
+from commands.roles import Function, RoleCode
 
 PASSWORD = "luohu-demo"  # noqa: S105  printed by `make demo`; a deployment with such an account fails its check
 ACCOUNTS = ("reporter", "head", "office", "leader", "administrator")
@@ -60,11 +60,15 @@ def create_people(
         posts.append(Post(user=people.heads[unit.pk], role=RoleCode.HEAD, unit=unit))
     for row in headquarters:
         people.offices[row.pk] = _user(f"{row.code}-office", f"{row.name}办公室", "指挥部办公室")
-        posts.append(Post(user=people.offices[row.pk], role=RoleCode.OFFICE, headquarters=row))
+        office = Post(user=people.offices[row.pk], role=RoleCode.OFFICE, headquarters=row)
+        office.function = Function.OFFICE
+        commander = Post(user=people.leader, role=RoleCode.LEADER, headquarters=row)
+        commander.function = Function.COMMANDER
+        posts += [office, commander]
     password = make_password(
         PASSWORD
     )  # once: the slow hash that a real account needs would take seconds here
-    users = [post.user for post in posts]
+    users = list({id(post.user): post.user for post in posts}.values())  # not yet saved: no keys to go by
     for user in users:
         user.is_demo, user.password = True, password
     User.objects.bulk_create(users)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, QuerySet
@@ -204,49 +205,63 @@ def reassign(
 
 
 @transaction.atomic
-def reassign_all(
+def reassign_all(*, subjects: Sequence[Subject], by: User, **decision: Any) -> list[LeadAssignment]:
+    """Give the leads of ``subjects`` to another unit, all or none, and return the new leads, campaigns first.
+
+    What the decision is, what moves with it and what is refused says ``reassign_in_steps``.
+    """
+    steps = reassign_in_steps(subjects=subjects, batch=max(len(subjects), 1), by=by, **decision)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            leads: list[LeadAssignment] = done.value
+            return leads
+
+
+def reassign_in_steps(
     *,
     subjects: Sequence[Subject],
+    batch: int,
     unit: Unit,
     starts_on: dt.date,
     reason: str,
     document_number: str = "",
     handover_note: str = "",
     by: User,
-) -> list[LeadAssignment]:
-    """Give the leads of ``subjects`` to ``unit`` from ``starts_on``: all or none (调整牵头单位).
+) -> Generator[int, None, list[LeadAssignment]]:
+    """Give the leads of ``subjects`` to ``unit`` from ``starts_on``, all or none (调整牵头单位), ``batch`` by batch.
 
-    Open reports and unsent reminders move on the effective day, at once where it has come; history stays with
-    the old units; all units are told, and the new one is asked to acknowledge. The number of queries grows by
-    the hundred. Returns the new leads, campaigns first. Raises Refused: ``unit_inactive``, ``same_unit``,
-    ``too_early``, ``not_open``, ``reason_missing``.
+    Yields how many have moved. All of it is one transaction: whoever stops asking before the end has moved nothing.
+    Open reports and unsent reminders move on the effective day, at once where it has come; history stays with the
+    old units; all units are told, and the new one is asked to acknowledge. The number of queries grows by the
+    hundred. Raises Refused: ``unit_inactive``, ``same_unit``, ``too_early``, ``not_open``, ``reason_missing``.
     """
     if not reason.strip():
         raise Refused(_("Say why the lead changes."), code="reason_missing", field="reason")
     today = timezone.localdate()
-    rows = _read(subjects, lock=True)
-    pairs = list(zip(rows, _check(rows, unit, starts_on, today), strict=True))
-    leads = [
-        LeadAssignment(
-            unit=unit,
-            starts_on=starts_on,
-            reason=reason,
-            document_number=document_number,
-            handover_note=handover_note,
-            needs_acknowledgement=True,
-            decided_by=by,
-            campaign=row if isinstance(row, Campaign) else None,
-            task=row if isinstance(row, Task) else None,
-        )
-        for row, _current in pairs
-    ]
-    _hand_over(leads, [current for _row, current in pairs], by)
-    apply_leads(day=today)
+    decision = {"unit": unit, "starts_on": starts_on, "reason": reason, "decided_by": by}
+    decision |= {"document_number": document_number, "handover_note": handover_note}
+    with transaction.atomic():
+        rows = _read(subjects, lock=True)
+        current = _check(rows, unit, starts_on, today)
+        leads = [_new_lead(row, decision) for row in rows]
+        for n in range(0, len(leads), batch):
+            _hand_over(leads[n : n + batch], current[n : n + batch], by)
+            apply_leads(day=today)
+            yield min(n + batch, len(leads))
+        _tell_all(leads, current)
     return leads
 
 
+def _new_lead(row: Subject, decision: dict[str, Any]) -> LeadAssignment:
+    campaign = row if isinstance(row, Campaign) else None
+    task = row if isinstance(row, Task) else None
+    return LeadAssignment(campaign=campaign, task=task, needs_acknowledgement=True, **decision)
+
+
 def _hand_over(leads: Sequence[LeadAssignment], current: Sequence[LeadAssignment | None], by: User) -> None:
-    """End the ``current`` leads, write the new ones, record and tell it."""
+    """End the ``current`` leads, write the new ones and record it."""
     for lead in leads[:1]:  # they differ in their subject only; that they do not overlap the database says
         lead.clean_fields(exclude=["campaign", "task", "unit", "decided_by"])
         ended = [each.pk for each in current if each]
@@ -258,6 +273,10 @@ def _hand_over(leads: Sequence[LeadAssignment], current: Sequence[LeadAssignment
         now = {"unit": lead.unit.name, "starts_on": lead.starts_on, "reason": lead.reason}
         entries.append(Entry("lead.reassign", lead.subject, was, now))
     record_events(entries=entries, by=by)
+
+
+def _tell_all(leads: Sequence[LeadAssignment], current: Sequence[LeadAssignment | None]) -> None:
+    """Put the changes into the inboxes of the units."""
     if len(leads) <= TOLD_ONE_BY_ONE:
         for lead, before in zip(leads, current, strict=True):
             _tell(lead, before)

@@ -26,6 +26,7 @@ from tasks.models.tasks import UNFINISHED, TaskQuerySet
 from tasks.services.leads import ReassignmentPreview, preview_reassignments, reassign_all
 from tasks.views.access import SignedInRequest, require_power
 from tasks.views.leads import fingerprint, told_posts
+from tasks.views.leads_moving import AT_ONCE, moving
 
 MOST = 1000
 
@@ -88,7 +89,7 @@ def _ask(request: SignedInRequest, chosen: Chosen, form: ReassignmentForm) -> Ht
 
 def _preview_or_confirm(
     request: SignedInRequest, chosen: Chosen, form: ReassignmentForm, *, confirming: bool
-) -> HttpResponse:
+) -> HttpResponseBase:
     """Draw what would move, or do it all if exactly what was seen there is confirmed."""
     decision: dict[str, Any] = {
         name: value for name, value in form.decision().items() if name != "with_tasks"
@@ -97,6 +98,8 @@ def _preview_or_confirm(
     preview = preview_reassignments(subjects=chosen.tasks, **asked, day=timezone.localdate())
     seen = fingerprint(preview, decision)
     if confirming and constant_time_compare(seen, request.POST.get("fingerprint", "")):
+        if len(chosen.tasks) > AT_ONCE:
+            return moving(chosen.tasks, decision, request)
         leads = reassign_all(subjects=chosen.tasks, **decision, by=request.user)
         text = ngettext("%(count)d task was reassigned.", "%(count)d tasks were reassigned.", len(leads))
         messages.success(request, text % {"count": len(leads)})

@@ -152,7 +152,7 @@ def test_double_click_creates_one_user(client: Client) -> None:
         ({"role": "reporter", "unit": "abc"}, "unit"),
         ({"role": "reporter", "unit": "99999999999999999999"}, "unit"),
         ({"unit": "east"}, "unit"),
-        ({"headquarters": "hq"}, "headquarters"),
+        ({"role": "administrator", "headquarters": "hq"}, "headquarters"),
     ],
 )
 def test_wrong_values_are_refused_beside_their_field(

@@ -71,7 +71,7 @@ def test_user_names_differ_by_more_than_case(administrator: User) -> None:
         ("head", False, True, "unit"),
         ("reporter", True, True, "headquarters"),
         ("office", True, False, "unit"),
-        ("leader", False, True, "headquarters"),
+        ("administrator", False, True, "headquarters"),
         ("administrator", True, False, "unit"),
         ("mayor", False, False, "role"),
     ],

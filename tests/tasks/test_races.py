@@ -17,7 +17,7 @@ from commands.models import Unit, User
 from commands.roles import RoleCode
 from tasks.models import Campaign, LeadAssignment, Light, Notification, Period, Reminder, Report, Task
 from tasks.services.calendar import set_calendar_day
-from tasks.services.leads import reassign
+from tasks.services.leads import reassign, reassign_all
 from tasks.services.periods import close_period, open_period
 from tasks.services.reminders import plan_reminders
 from tasks.services.reports import save_draft, submit_report
@@ -218,6 +218,24 @@ def test_two_administrators_reassign_one_task_to_the_same_unit(
         lambda: hand_over(task, south, administrator), lambda: hand_over(task, south, colleague)
     )
     assert outcomes == {"done": 1, "same_unit": 1}
+
+
+def test_two_administrators_reassign_the_same_many_tasks(
+    campaign: Campaign, period: Period, east: Unit, south: Unit, administrator: User
+) -> None:
+    third, colleague = factories.unit(), factories.user_with(RoleCode.ADMINISTRATOR)
+    tasks = factories.many_tasks(30, campaign=campaign, unit=east, periods=[period])
+
+    def move(some: list[Task], unit: Unit, by: User) -> None:
+        reassign_all(subjects=some, unit=unit, starts_on=TODAY, reason="调整", by=by)
+
+    outcomes = before_commit(
+        lambda: move(tasks[:20], south, administrator), lambda: move(tasks[10:][::-1], third, colleague)
+    )
+    assert outcomes == ("done", "too_early")
+    led = dict(Task.objects.filter(pk__in=[task.pk for task in tasks]).values_list("pk", "lead_unit"))
+    assert [led[task.pk] for task in tasks] == [south.pk] * 20 + [east.pk] * 10
+    assert len(told("lead.reassign")) == 20
 
 
 @pytest.mark.parametrize("campaign_first", [True, False])

@@ -27,6 +27,7 @@ TOLD_ELSEWHERE = {
     "may_resend",
     "change_ladder",  # tests/tasks/test_ladders.py
     "load_facts",  # tests/tasks/test_facts.py
+    "reassign_in_steps",
     "reassign_all",  # tests/tasks/test_leads_many.py
     # tests/tasks/test_leads_answers.py
     "object_to_lead",
