@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from commands.models import Post, User
 from tasks.boards.reminders import asked, post_words
-from tasks.models import Reminder, ReminderState, Report, Task
+from tasks.models import Directive, Reminder, ReminderState, Report, Task
 from tasks.rules.reminders import Dated, dated, is_sending_time
 from tasks.services.reminders import Timetable
 from tasks.services.subjects import SOURCES, Source, Subject
@@ -35,15 +35,18 @@ class Answer:
     sentences: list[str] = field(default_factory=list)
 
 
-def explain(*, person: User, task: Task, now: dt.datetime) -> list[Answer]:
-    """Return an answer for everything about ``task`` of which people are or were lately reminded, latest due first."""
+def explain(*, person: User, task: Task, now: dt.datetime, by: User) -> list[Answer]:
+    """Return an answer for everything about ``task`` of which people are or were lately reminded, latest due first.
+
+    Of directives only those that concern ``by``, who asks: to others there is none.
+    """
     timetable = Timetable.of(now)
     posts = list(Post.objects.filter(user=person).on(timetable.today).select_related("unit", "headquarters"))
     asker = _Asker(person, posts, timetable)
     answers = []
     for source in SOURCES.values():
         found = _Found(
-            source, list(source.load(source.model.objects.filter(_about(source, task)).distinct()))
+            source, list(source.load(source.model.objects.filter(_about(source, task, by)).distinct()))
         )
         theirs = found.reminders(person)
         answers += [
@@ -55,9 +58,9 @@ def explain(*, person: User, task: Task, now: dt.datetime) -> list[Answer]:
     return sorted(answers, key=lambda answer: answer.due_at, reverse=True)
 
 
-def _about(source: Source, task: Task) -> Q:
+def _about(source: Source, task: Task, by: User) -> Q:
     if source.column == "directive":
-        return Q(directive__task=task) | Q(directive__obstacle__task=task)
+        return Q(directive__in=Directive.objects.visible_to(by).of_task(task).values("pk"))
     return Q(task=task)
 
 

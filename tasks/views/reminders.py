@@ -74,6 +74,6 @@ def reminder_why(request: SignedInRequest) -> HttpResponse:
     """Answer why somebody was reminded about a task, or was not."""
     asked = request.GET if {"person", "task"} & request.GET.keys() else None
     form = WhyForm(asked, user=request.user)
-    answers = explain(**form.cleaned_data, now=timezone.now()) if form.is_valid() else None
+    answers = explain(**form.cleaned_data, now=timezone.now(), by=request.user) if form.is_valid() else None
     context = {"form": form, "answers": answers, "asked": form.cleaned_data if answers is not None else None}
     return render(request, "tasks/reminders/reminder_why.html", context)

@@ -10,7 +10,18 @@ from django.core import mail
 
 from commands.models import Event, Unit, User
 from commands.roles import RoleCode
-from tasks.models import Addressee, Campaign, Directive, Notification, Obstacle, Period, Report, Task
+from tasks.boards.feeds import feed_of
+from tasks.models import (
+    Addressee,
+    CalendarFeed,
+    Campaign,
+    Directive,
+    Notification,
+    Obstacle,
+    Period,
+    Report,
+    Task,
+)
 from tasks.services.answers import give_answer, return_answer, save_answer
 from tasks.services.directives import close_directive, issue_directive, reply_to_directive
 from tasks.services.reminders import plan_reminders
@@ -82,6 +93,9 @@ def pages(task: Task) -> Iterator[str]:
     yield from ("/directives/", f"/directives/?q={SECRET}", "/directives/?state=unanswered")
     yield from ("/inbox/", "/reminders/", "/units/", f"/units/{task.lead_unit_id}/", "/headquarters/")
     yield f"/headquarters/{task.campaign.headquarters_id}/"
+    asked = f"task={task.code}&person="
+    yield from (f"/reminders/why/?{asked}", f"/reminders/why/?{asked}other_reporter")
+    yield from ("/dashboard/?as_of=2026-11-22", f"/tasks/{task.pk}/?as_of=2026-11-22")
     yield from ("/events/", "/events/?export=csv", f"/events/?q={SECRET}", "/events/?kind=tasks.directive")
 
 
@@ -104,6 +118,22 @@ def shown_all(person: User, address: str) -> str:
     if answer.streaming:
         return b"".join(answer).decode()
     return shown(answer)
+
+
+def calendar_of(person: User, today: dt.date) -> str:
+    """Return the person's calendar; a long line of it is folded."""
+    made = feed_of(CalendarFeed(user=person, created_at=factories.at(today)), today)
+    return made.decode().replace("\r\n ", "")
+
+
+def test_no_calendar_of_anybody_else_tells_of_it(
+    story: list[Directive], outsiders: dict[str, User], other_reporter: User, leader: User
+) -> None:
+    today = dt.date(2026, 11, 23)
+    for person in outsiders.values():
+        assert CODE not in calendar_of(person, today)
+    for person in (other_reporter, leader):
+        assert CODE in calendar_of(person, today)
 
 
 def test_to_everybody_else_there_is_no_such_page(story: list[Directive], outsiders: dict[str, User]) -> None:
