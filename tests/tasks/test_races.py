@@ -233,7 +233,8 @@ def test_two_administrators_reassign_the_same_many_tasks(
         lambda: move(tasks[:20], south, administrator), lambda: move(tasks[10:][::-1], third, colleague)
     )
     assert outcomes == ("done", "too_early")
-    led = dict(Task.objects.filter(pk__in=[task.pk for task in tasks]).values_list("pk", "lead_unit"))
+    found = Task.objects.filter(pk__in=[task.pk for task in tasks])
+    led = {task.pk: task.lead_unit_id for task in found}
     assert [led[task.pk] for task in tasks] == [south.pk] * 20 + [east.pk] * 10
     assert len(told("lead.reassign")) == 20
 
