@@ -8,6 +8,7 @@ from tasks.views import (
     book_tasks,
     books,
     calendar,
+    calendar_import,
     campaigns,
     changes,
     channels,
@@ -134,4 +135,5 @@ urlpatterns = [
     path("tasks/<int:pk>/light/", lights.light_set, name="light_set"),
     path("lights/<int:pk>/withdraw/", lights.light_withdraw, name="light_withdraw"),
     path("lights/rules/", lights.light_rules, name="light_rules"),
+    path("calendar/import/", calendar_import.calendar_import, name="calendar_import"),
 ]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from tasks.rules.calendar import WorkingCalendar
 
 
 class CalendarDayQuerySet(models.QuerySet["CalendarDay"]):
     """Reads of the calendar."""
 
-    def overrides(self) -> dict[dt.date, bool]:
-        """Return every edited day with whether it is worked: one small query."""
-        return dict(self.values_list("day", "is_workday"))
+    def working_calendar(self) -> WorkingCalendar:
+        """Return the working calendar with every edited day: one small query."""
+        rows = list(self.values_list("day", "is_workday", "of_notice"))
+        entered = frozenset(day.year for day, _is_workday, of_notice in rows if of_notice)
+        return WorkingCalendar({day: is_workday for day, is_workday, _of_notice in rows}, entered)
 
 
 class CalendarDay(models.Model):
@@ -25,6 +27,8 @@ class CalendarDay(models.Model):
     day = models.DateField(_("Day"), unique=True)
     is_workday = models.BooleanField(_("Worked"))
     name = models.CharField(_("Occasion"), max_length=60, blank=True)
+    of_notice = models.BooleanField(_("Of the year's notice"), default=False)
+    """Entered with the whole notice of its year, which therefore is no longer provisional."""
 
     objects = CalendarDayQuerySet.as_manager()
 

@@ -11,6 +11,7 @@ from commands.models import Post
 from tasks.models import Heartbeat, Period
 from tasks.rules.chain import Seat
 from tasks.services.book_tasks import begin_tasks
+from tasks.services.calendar import tell_of_missing_year
 from tasks.services.handovers import apply_leads
 from tasks.services.headquarters import apply_structure
 from tasks.services.light_rules import judged_tasks
@@ -41,6 +42,7 @@ def turn_the_day(*, now: dt.datetime) -> None:
     escalate_obstacles(now=now)
     expire_lights(now=now)
     note_vacancies(vacant=_without_reporter(day), now=now)
+    tell_of_missing_year(day=day)
     # Also between two periods, and after the year's last: what is past its day turns red all the same; and new
     # numbers of the rules hold from their day on.
     refresh_standings(tasks=judged_tasks(), now=now)

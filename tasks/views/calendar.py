@@ -20,8 +20,8 @@ from django.views.decorators.http import require_http_methods
 from commands.roles import Power
 from tasks.forms.calendar import WORKED, CalendarDayForm, ClearDayForm
 from tasks.models import CalendarDay
-from tasks.rules.calendar import ONE_DAY, WorkingCalendar, is_provisional_year, published_occasion
-from tasks.services.calendar import clear_calendar_day, set_calendar_day
+from tasks.rules.calendar import ONE_DAY, WorkingCalendar, published_occasion
+from tasks.services.calendar import clear_calendar_day, missing_year, set_calendar_day
 from tasks.views.access import SignedInRequest
 
 YEARS = range(2004, 2101)
@@ -125,7 +125,8 @@ def _year(asked: str) -> int:
 
 def _draw(request: SignedInRequest, year: int, form: CalendarDayForm | None) -> HttpResponse:
     edited = {row.day: row for row in CalendarDay.objects.filter(day__year=year)}
-    days = WorkingCalendar({day: row.is_workday for day, row in edited.items()})
+    entered = frozenset(row.day.year for row in edited.values() if row.of_notice)
+    days = WorkingCalendar({day: row.is_workday for day, row in edited.items()}, entered)
     today = timezone.localdate()
     table = [_month(dt.date(year, number, 1), days, edited, today) for number in range(1, 13)]
     cells = [cell for month in table for week in month.weeks for cell in week if cell]
@@ -135,7 +136,8 @@ def _draw(request: SignedInRequest, year: int, form: CalendarDayForm | None) -> 
         "weekdays": WEEKDAYS,
         "departures": _departures(cells),
         "edited": sorted(edited.values(), key=lambda row: row.day),
-        "is_provisional": is_provisional_year(year),
+        "is_provisional": days.is_provisional_year(year),
+        "missing_year": missing_year(today),
         "workdays": sum(month.workdays for month in table),
         "form": form,
         "previous_year": year - 1 if year - 1 in YEARS else None,

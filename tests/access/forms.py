@@ -8,6 +8,7 @@ from commands.models import Unit
 from tasks.models import Report, Task
 from tests.factories import PASSWORD
 
+CALENDAR_YEAR = {"year": "2027", "text": "2027-01-01,off\n2027-10-01,off", "action": "preview"}
 LADDER = {
     "form-TOTAL_FORMS": "1",
     "form-INITIAL_FORMS": "0",
@@ -91,6 +92,7 @@ def forms_of(due: Report, submitted: Report, task: Task, unit: Unit) -> dict[str
         "words": {"words": "已协调", "action": "comment"},
         **KEPT,
         "ladder": LADDER,
+        "calendar_year": CALENDAR_YEAR,
         "user": {"username": "new.clerk", "display_name": "演示科员", "role": "leader"},
         **CHANNELS,
         **_of_books(unit),

@@ -62,6 +62,7 @@ ROUTES = (
     Line("tasks:ladder_list", get=ADMINISTRATORS),
     Line("tasks:ladder_change", "kind", get=ADMINISTRATORS, post=ADMINISTRATORS, data="ladder"),
     Line("tasks:light_rules", get=ADMINISTRATORS, post=ADMINISTRATORS, data="light_rules"),
+    Line("tasks:calendar_import", get=ADMINISTRATORS, post=ADMINISTRATORS, data="calendar_year"),
     Line("tasks:event_list", get=ADMINISTRATORS),
     Line("commands:user_list", get=ADMINISTRATORS),
     Line("commands:user_new", get=ADMINISTRATORS, post=ADMINISTRATORS, data="user"),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.rules.calendar import LIBRARY_YEARS, WorkingCalendar
+from tasks.rules.calendar import FIXED, LIBRARY_YEARS, WorkingCalendar
 
 CALENDAR = WorkingCalendar()
 DAY = dt.timedelta(days=1)
@@ -97,9 +97,10 @@ UNPUBLISHED = max(LIBRARY_YEARS) + 1
 
 
 @pytest.mark.parametrize("year", [min(LIBRARY_YEARS) - 1, UNPUBLISHED, UNPUBLISHED + 5])
-def test_an_unpublished_year_falls_back_to_monday_to_friday_and_says_so(year: int) -> None:
+def test_an_unpublished_year_knows_weekends_and_the_holidays_that_never_move_and_says_so(year: int) -> None:
     for day in days_of(year):
-        assert CALENDAR.is_workday(day) == (day.weekday() < 5)
+        never_moves = (day.month, day.day) in FIXED
+        assert CALENDAR.is_workday(day) == (day.weekday() < 5 and not never_moves)
         assert CALENDAR.is_provisional(day)
 
 
@@ -135,7 +136,7 @@ def test_a_day_somebody_entered_is_certain_and_makes_no_other_day_so() -> None:
         ("2026-02-13", 1, "2026-02-14"),  # the adjusted Saturday before Spring Festival
         ("2026-02-14", 1, "2026-02-24"),
         ("2025-12-31", 1, "2026-01-04"),  # across New Year to an adjusted Sunday
-        ("2026-12-31", 1, "2027-01-01"),  # not yet published: a Friday
+        ("2026-12-31", 1, "2027-01-04"),  # not yet published, but New Year never moves
     ],
 )
 def test_adding_working_days(day: str, workdays: int, result: str) -> None:

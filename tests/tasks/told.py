@@ -25,6 +25,7 @@ TOLD_ELSEWHERE = {
     "may_speak",
     "resend_reminder",  # tests/tasks/test_reminders_proof.py
     "may_resend",
+    "enter_calendar_year",  # tests/tasks/test_calendar_import.py
     "change_ladder",  # tests/tasks/test_ladders.py
     "load_facts",  # tests/tasks/test_facts.py
     "reassign_in_steps",

@@ -1,0 +1,42 @@
+"""Entering a whole year of the working calendar: pasted, previewed, saved."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from commands.roles import Power
+from tasks.forms.calendar import CalendarYearForm
+from tasks.services.calendar import enter_calendar_year, missing_year, working_calendar
+from tasks.views.access import SignedInRequest, require_power
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_power(Power.ADMINISTER)
+def calendar_import(request: SignedInRequest) -> HttpResponse:
+    """Show what was pasted for a year as it was understood, and enter it on a second press."""
+    today = timezone.localdate()
+    year = missing_year(today) or today.year
+    asked = request.GET.get("year", "")
+    form = CalendarYearForm(request.POST or None, initial={"year": asked if asked.isdecimal() else year})
+    action = request.POST.get("action", "preview")
+    if action not in {"preview", "save"}:
+        raise BadRequest("unknown action")
+    preview = []
+    if request.method == "POST" and form.is_valid():
+        days, year = form.cleaned_data["days"], form.cleaned_data["year"]
+        if action == "save":
+            enter_calendar_year(year=year, days=days, by=request.user)
+            messages.success(request, _("The working calendar of %(year)s is entered.") % {"year": year})
+            return redirect(f"{reverse('tasks:calendar')}?year={year}")
+        calendar = working_calendar()
+        preview = [
+            (day, said, calendar.is_workday(day) != said.is_workday) for day, said in sorted(days.items())
+        ]
+    return render(request, "tasks/calendar/import.html", {"form": form, "preview": preview})
