@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
@@ -45,14 +46,19 @@ class _Said(dict[str, Any]):
 def _say(values: dict[str, Any]) -> dict[str, Any]:
     """Return the values as they read in the active language: names, codes, months and times."""
     said = _Said({**values, **_named(values)})
+    language = get_language() or ""
     if "month" in values:
-        year, month = str(values["month"]).split("-")
-        said["month"] = date_format(dt.date(int(year), int(month), 1), gettext(_("F Y")))
+        said["month"] = _moment(f"{values['month']}-01", _("F Y"), language)
     for name in ("due", "day"):
         if values.get(name):
-            moment = dt.datetime.fromisoformat(str(values[name]))
-            said[name] = date_format(moment, gettext(_("j F, H:i") if name == "due" else _("j F Y")))
+            said[name] = _moment(str(values[name]), _("j F, H:i") if name == "due" else _("j F Y"), language)
     return said
+
+
+@lru_cache(maxsize=256)
+def _moment(iso: str, form: str, language: str) -> str:
+    """Return a moment in the active language, which is ``language``: a month's reports all have the same."""
+    return date_format(dt.datetime.fromisoformat(iso), gettext(form))
 
 
 def _named(values: dict[str, Any]) -> dict[str, str]:

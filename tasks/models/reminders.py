@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import lru_cache
 
 from django.db import models
 from django.db.models import Q
@@ -232,16 +233,22 @@ class Reminder(models.Model):
     def link(self) -> str:
         """Return the path of the page on which the thing is done."""
         if self.report_id:
-            return reverse("tasks:report_detail", args=[self.report_id])
+            return _page("tasks:report_detail", self.report_id)
         if self.obstacle_id:
-            return reverse("tasks:obstacle_detail", args=[self.obstacle_id])
+            return _page("tasks:obstacle_detail", self.obstacle_id)
         if self.directive:
-            return reverse("tasks:directive_detail", args=[self.directive.directive_id])
+            return _page("tasks:directive_detail", self.directive.directive_id)
         if self.kind == Kind.WEEKLY:
             return reverse("tasks:dashboard")
         if self.task_id:
-            return reverse("tasks:task_detail", args=[self.task_id])
+            return _page("tasks:task_detail", self.task_id)
         return reverse("tasks:reassignment_list")
+
+
+@lru_cache(maxsize=2_048)
+def _page(name: str, pk: int) -> str:
+    """Return an address; one thing is named in several people's messages, and by several channels."""
+    return reverse(name, args=[pk])
 
 
 class Heartbeat(models.Model):

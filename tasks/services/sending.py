@@ -14,12 +14,12 @@ from collections.abc import Collection, Iterable
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Min
+from django.db.models import Count, F, Min, Prefetch
 from django.utils import timezone
 
 from commands.models import User
 from tasks.channels import CARRIERS
-from tasks.models import Channel, Reminder, ReminderState, Robot
+from tasks.models import Channel, Reminder, ReminderState, Report, Robot
 from tasks.models.reminders import ReminderQuerySet
 from tasks.rules.reminders import RETRY_MINUTES, is_sending_time
 from tasks.services.calendar import working_calendar
@@ -29,12 +29,27 @@ from tasks.services.reminders import needless, plan_reminders
 PEOPLE = 50
 """For how many people a worker claims at once; the others are free for another worker."""
 
+ROWS = 2_000
+"""How many reminders a worker claims at once, but never less than one person's: what it dies with is soon done again."""
+
 OURS = (Channel.INBOX, Channel.EMAIL)
 ROUNDS = (OURS, (Channel.APP,), (Channel.GROUP,), OURS)
 """What is claimed together, in this order: a robot that is slow to answer keeps nobody's mail waiting.
 
 The last round takes what an app could not deliver and goes by mail instead.
 """
+
+NAMED_IN_MESSAGES = (
+    "recipient",
+    "robot",
+    "task",
+    Prefetch("report", Report.objects.only("period")),
+    "report__period",
+    "milestone",
+    "lead__campaign",
+    "directive__directive__campaign",
+)
+"""What a message about a reminder may name."""
 
 CLOCKS_MAY_DIFFER = dt.timedelta(seconds=5)
 """What another machine has just planned for "now" may lie ahead by this one's clock; its wake-up is not lost."""
@@ -140,25 +155,24 @@ def _claim(now: dt.datetime, channels: Collection[str]) -> list[Reminder]:
             attempts=F("attempts") + 1,
         )
     claimed = Reminder.objects.filter(claim=claim, state=ReminderState.SENDING)
-    related = (
-        "recipient",
-        "robot",
-        "task",
-        "report__period",
-        "milestone",
-        "lead__campaign",
-        "directive__directive__campaign",
-    )
-    claimed = claimed.select_related(*related).order_by("due_at", "id")
+    # Fetched apart: one person's, and one month's, are loaded once, however many rows name them.
+    claimed = claimed.prefetch_related(*NAMED_IN_MESSAGES).order_by("due_at", "id")
     return list(claimed.prefetch_related("recipient__robots") if Channel.APP in channels else claimed)
 
 
 def _addressees(ready: ReminderQuerySet, column: str) -> dict[str, list[int]]:
     """Return the addressees with the most urgent reminders, locked: two workers never share a person's."""
-    urgent = ready.values(column).annotate(first=Min("due_at")).order_by("first", column)
+    counted = ready.values(column).annotate(first=Min("due_at"), number=Count("pk"))
+    urgent: list[int] = []
+    total = 0
+    for row in counted.order_by("first", column)[:PEOPLE]:
+        if urgent and total + row["number"] > ROWS:
+            break
+        urgent.append(row[column])
+        total += row["number"]
     rows: models.QuerySet[User] | models.QuerySet[Robot]
     rows = Robot.objects.all() if column == "robot" else User.objects.all()
-    chosen = rows.filter(pk__in=[row[column] for row in urgent[:PEOPLE]])
+    chosen = rows.filter(pk__in=urgent)
     locked = chosen.order_by().select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)
     return {f"{column}__in": list(locked)}
 
