@@ -6,18 +6,12 @@ import datetime as dt
 from collections.abc import Mapping
 
 from django.db import transaction
-from django.urls import reverse
 
-from commands.models import Post, User
-from commands.roles import RoleCode
+from commands.models import User
 from commands.services.events import record_event
-from tasks.models import CalendarDay, Notification
+from tasks.models import CalendarDay
 from tasks.rules.calendar import WorkingCalendar
 from tasks.rules.notices import Day
-from tasks.services.inbox import notify
-
-NOTICE_MONTH = 11
-"""From when on next year's notice can be there: the State Council publishes it between late October and December."""
 
 
 def working_calendar() -> WorkingCalendar:
@@ -81,25 +75,3 @@ def enter_calendar_year(*, year: int, days: Mapping[dt.date, Day], by: User) -> 
     first = CalendarDay.objects.get(day=min(day for day in days if day.year == year))
     after = {"year": year, "off": sum(not said.is_workday for said in days.values()), "count": len(days)}
     record_event(action="calendar.import", about=first, after=after, by=by)
-
-
-def missing_year(day: dt.date) -> int | None:
-    """Return next year from November on, as long as its notice has not been entered and no library knows it."""
-    year = day.year + 1
-    missing = day.month >= NOTICE_MONTH and working_calendar().is_provisional_year(year)
-    return year if missing else None
-
-
-def tell_of_missing_year(*, day: dt.date) -> None:
-    """Tell every administrator once, from November on, that next year's notice is still to be entered."""
-    year = missing_year(day)
-    if year is None:
-        return
-    told = Notification.objects.filter(kind="calendar_missing", values__year=year).values("recipient")
-    posts = Post.objects.on(day).filter(role=RoleCode.ADMINISTRATOR).exclude(user__in=told)
-    notify(
-        recipients=[post.user for post in posts.select_related("user")],
-        kind="calendar_missing",
-        values={"year": year},
-        link=f"{reverse('tasks:calendar_import')}?year={year}",
-    )

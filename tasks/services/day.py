@@ -11,7 +11,7 @@ from commands.models import Post
 from tasks.models import Heartbeat, Period
 from tasks.rules.chain import Seat
 from tasks.services.book_tasks import begin_tasks
-from tasks.services.calendar import tell_of_missing_year
+from tasks.services.calendar_years import tell_of_missing_year
 from tasks.services.handovers import apply_leads
 from tasks.services.headquarters import apply_structure
 from tasks.services.light_rules import judged_tasks

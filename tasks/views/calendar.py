@@ -21,7 +21,8 @@ from commands.roles import Power
 from tasks.forms.calendar import WORKED, CalendarDayForm, ClearDayForm
 from tasks.models import CalendarDay
 from tasks.rules.calendar import ONE_DAY, WorkingCalendar, published_occasion
-from tasks.services.calendar import clear_calendar_day, missing_year, set_calendar_day
+from tasks.services.calendar import clear_calendar_day, set_calendar_day
+from tasks.services.calendar_years import missing_year
 from tasks.views.access import SignedInRequest
 
 YEARS = range(2004, 2101)

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from commands.roles import Power
 from tasks.forms.calendar import CalendarYearForm
-from tasks.services.calendar import enter_calendar_year, missing_year, working_calendar
+from tasks.services.calendar import enter_calendar_year, working_calendar
+from tasks.services.calendar_years import missing_year
 from tasks.views.access import SignedInRequest, require_power
 
 
