@@ -59,7 +59,7 @@ CHANNELS: dict[str, dict[str, Any]] = {
 def forms_of(due: Report, submitted: Report, task: Task, unit: Unit) -> dict[str, dict[str, Any]]:
     """Return a form for every route that takes one, filled in as it should be."""
     return {
-        "": {},
+        **{"": {}, "calendar_year": CALENDAR_YEAR},
         "language": {"language": "en", "next": "/"},
         "password": {"oldpassword": PASSWORD, "password1": "a-new-secret-7", "password2": "a-new-secret-7"},
         "reset": {"email": "{role}@nowhere.example"},
@@ -92,7 +92,6 @@ def forms_of(due: Report, submitted: Report, task: Task, unit: Unit) -> dict[str
         "words": {"words": "已协调", "action": "comment"},
         **KEPT,
         "ladder": LADDER,
-        "calendar_year": CALENDAR_YEAR,
         "user": {"username": "new.clerk", "display_name": "演示科员", "role": "leader"},
         **CHANNELS,
         **_of_books(unit),
