@@ -36,6 +36,7 @@ TASK = {
 }
 KEPT = {
     "calendar": {"action": "set", "day": "2027-01-01", "kind": "off", "name": "元旦"},
+    "calendar_year": CALENDAR_YEAR,
     "light": {"light": "green", "reason": "汛期停工", "last_day": "2026-12-31"},
     "light_rules": {
         "yellow_points": "5",
@@ -59,7 +60,7 @@ CHANNELS: dict[str, dict[str, Any]] = {
 def forms_of(due: Report, submitted: Report, task: Task, unit: Unit) -> dict[str, dict[str, Any]]:
     """Return a form for every route that takes one, filled in as it should be."""
     return {
-        **{"": {}, "calendar_year": CALENDAR_YEAR},
+        "": {},
         "language": {"language": "en", "next": "/"},
         "password": {"oldpassword": PASSWORD, "password1": "a-new-secret-7", "password2": "a-new-secret-7"},
         "reset": {"email": "{role}@nowhere.example"},
