@@ -100,7 +100,8 @@ def _milestone_of(change: ChangeRequest) -> Milestone:
 
 
 def _check_day(change: ChangeRequest, today: dt.date) -> None:
-    if change.new_day is None or change.new_day <= today:
+    begins = change.task.starts_on if change.kind == ChangeKind.DUE else today
+    if change.new_day is None or change.new_day <= today or change.new_day < begins:
         raise Refused(_("Choose a day to come."), code="too_early", field="new_day")
     if change.new_day == change.old_day:
         raise Refused(_("This is the day until now."), code="no_change", field="new_day")
