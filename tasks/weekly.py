@@ -100,7 +100,9 @@ def _sections(user: User, monday: dt.date) -> Iterable[Section]:
     waiting = Obstacle.objects.waiting_for(user).select_related("task").most_urgent_first()
     yield _section(_("Obstacles that wait for you"), waiting, "tasks:obstacle_list", "", _obstacle_line)
     directives = Directive.objects.visible_to(user).overdue(today).with_names().order_by("due_on", "pk")
-    yield _section(_("Directives unanswered past their day"), directives, "tasks:directive_list", "", _directive_line)
+    yield _section(
+        _("Directives unanswered past their day"), directives, "tasks:directive_list", "", _directive_line
+    )
 
 
 def _section(title: str, rows: Any, url_name: str, query: str, line: Any) -> Section:
@@ -142,4 +144,6 @@ def _obstacle_line(obstacle: Obstacle) -> Line:
 def _directive_line(directive: Directive) -> Line:
     subject = directive.subject_task or directive.campaign
     title = name_in_language(subject) if isinstance(subject, Campaign) else str(subject)
-    return Line(directive.code, title, _day(directive.due_on), _address("tasks:directive_detail", directive.pk))
+    return Line(
+        directive.code, title, _day(directive.due_on), _address("tasks:directive_detail", directive.pk)
+    )

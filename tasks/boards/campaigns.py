@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -12,10 +12,12 @@ from commands.roles import Power
 from tasks.boards.areas import Area
 from tasks.boards.charts import Chart, progress_chart
 from tasks.boards.leads import in_force, leads_known
+from tasks.boards.life import obstacles_of
+from tasks.boards.milestones import MilestoneLine, marks_of, milestone_line
 from tasks.boards.moments import Moment
 from tasks.boards.tallies import Tally, tallies, together
 from tasks.boards.trends import MONTHS, Trend, recorded, trends
-from tasks.models import Campaign, LeadAssignment, StrategicGoal
+from tasks.models import Campaign, LeadAssignment, Obstacle, StrategicGoal
 from tasks.models.tasks import TaskQuerySet
 
 
@@ -71,6 +73,10 @@ class CampaignBoard:
     lead: LeadAssignment | None
     """Today's."""
     goals: list[StrategicGoal]
+    milestones: list[MilestoneLine]
+    """The key milestones of its tasks."""
+    obstacles: list[Obstacle]
+    """Those still in the way."""
     ledger: str
     may_reassign: bool
 
@@ -82,12 +88,16 @@ def campaign_board(campaign: Campaign, area: Area) -> CampaignBoard:
     closed = recorded(area.periods, months=len(area.periods))
     trend = trends(area.lights(tasks, closed), closed).get(campaign.pk, Trend())
     leads = leads_known(campaign, moment)
+    key = moment.milestones().filter(task__in=tasks.keys(), is_key=True).order_by("due_on")
+    milestones = [milestone_line(one, area.day) for one in key.select_related("task")]
     return CampaignBoard(
         area=area,
         tasks=tasks.most_urgent_first().with_names(),
         tally=together(tallies(tasks, "campaign", area.day, area.thresholds).values()),
         trend=trend,
-        chart=_chart(area, trend),
+        chart=_chart(area, trend, milestones),
+        milestones=milestones,
+        obstacles=[one for one in obstacles_of(tasks.keys(), moment) if one.is_open],
         leads=leads,
         lead=in_force(leads, moment),
         goals=list(campaign.goals.all()),
@@ -96,7 +106,7 @@ def campaign_board(campaign: Campaign, area: Area) -> CampaignBoard:
     )
 
 
-def _chart(area: Area, trend: Trend) -> Chart | None:
+def _chart(area: Area, trend: Trend, milestones: Iterable[MilestoneLine]) -> Chart | None:
     """Return the year's chart: each month stands on the day on which its reports fell due."""
     due = {period.month: timezone.localdate(period.due_at) for period in area.periods}
     year = area.book.year
@@ -106,4 +116,5 @@ def _chart(area: Area, trend: Trend) -> Chart | None:
         starts_on=dt.date(year, 1, 1),
         due_on=dt.date(year, 12, 31),
         today=area.day,
+        marks=marks_of(milestones),
     )

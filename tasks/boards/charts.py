@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 ONE_DAY = dt.timedelta(days=1)
@@ -34,14 +34,29 @@ class Tick:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A milestone on the time line: its shape says what became of it."""
+
+    day: dt.date
+    title: str
+    state: str
+    """done, late or open."""
+    is_key: bool
+    x: str = ""
+
+
+@dataclass(frozen=True)
 class Chart:
-    """Two lines over time, the reported figures as dots, the months, and where today is."""
+    """Two lines over time, the reported figures as dots, milestones, the months, and where today is."""
 
     plan: str
     actual: str
     dots: list[Dot]
     ticks: list[Tick]
     today: str
+    earlier: list[str]
+    """The lines of plans that no longer hold."""
+    marks: list[Mark]
 
 
 @dataclass(frozen=True)
@@ -68,6 +83,8 @@ def progress_chart(
     starts_on: dt.date,
     due_on: dt.date,
     today: dt.date,
+    earlier: Sequence[Mapping[dt.date, Decimal]] = (),
+    marks: Sequence[Mark] = (),
 ) -> Chart | None:
     """Return the chart of a task; None where there is neither plan nor report.
 
@@ -76,8 +93,9 @@ def progress_chart(
     if not plan and not reported:
         return None
     eve = starts_on - ONE_DAY
-    curve = [(eve, Decimal(0)), *((day, plan[day]) for day in sorted(plan) if day > eve)] if plan else []
-    days = [eve, due_on, *(day for day, _percent in curve), *(day for day, _percent in reported)]
+    curve, before = _curve(plan, eve), [_curve(version, eve) for version in earlier]
+    drawn = [*curve, *reported, *(point for line in before for point in line)]
+    days = [eve, due_on, *(day for day, _percent in drawn), *(mark.day for mark in marks)]
     axis = _Axis(min(days), max(days))
     return Chart(
         plan=axis.points(curve),
@@ -85,7 +103,14 @@ def progress_chart(
         dots=[Dot(axis.x(day), _y(percent), day, percent) for day, percent in reported],
         ticks=_ticks(axis),
         today=axis.x(today) if axis.first <= today <= axis.last else "",
+        earlier=[axis.points(line) for line in before if line],
+        marks=[replace(mark, x=axis.x(mark.day)) for mark in marks],
     )
+
+
+def _curve(plan: Mapping[dt.date, Decimal], eve: dt.date) -> list[tuple[dt.date, Decimal]]:
+    """Return a plan's points from nought on the ``eve`` of the start."""
+    return [(eve, Decimal(0)), *((day, plan[day]) for day in sorted(plan) if day > eve)] if plan else []
 
 
 def _ticks(axis: _Axis) -> list[Tick]:

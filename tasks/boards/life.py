@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
@@ -14,6 +15,9 @@ from tasks.boards.lights import lights_of
 from tasks.boards.moments import Moment
 from tasks.models import ChangeRequest, Closing, Obstacle, ObstacleStep, Task
 from tasks.models.obstacles import StepChoices
+from tasks.rules.calendar import WorkingCalendar
+from tasks.rules.obstacles import Level, last_day_at
+from tasks.services.calendar import working_calendar
 from tasks.services.obstacles import may_raise
 
 SHOWN = 6
@@ -50,23 +54,25 @@ def _undecided_then(rows: QuerySet[Any], moment: Moment) -> list[Any]:
     return found
 
 
-def obstacles_of(tasks: Sequence[Task], moment: Moment) -> list[Obstacle]:
-    """Return the obstacles of ``tasks`` at the moment, the most urgent first and the cleared ones last."""
-    rows = Obstacle.objects.filter(
-        task__in=[task.pk for task in tasks], raised_at__lte=moment.at
-    ).with_names()
+def obstacles_of(tasks: Sequence[Task] | QuerySet[Any, Any], moment: Moment) -> list[Obstacle]:
+    """Return the obstacles of ``tasks``, or of their keys, the most urgent first and the cleared ones last."""
+    rows = Obstacle.objects.filter(task__in=tasks, raised_at__lte=moment.at).with_names()
     if not moment.is_past:
         return list(rows.most_urgent_first())
     steps = Prefetch("steps", ObstacleStep.objects.filter(at__lte=moment.at), to_attr="steps_then")
-    found = [_as_it_lay(row, moment) for row in rows.most_urgent_first().prefetch_related(steps)]
-    return sorted(found, key=lambda row: row.resolved_at is not None)
+    calendar = working_calendar()
+    found = [_as_it_lay(row, calendar, moment) for row in rows.most_urgent_first().prefetch_related(steps)]
+    cleared = {row.pk: (row.resolved_at is not None, row.resolved_at or moment.at) for row in found}
+    return sorted(found, key=lambda row: (*cleared[row.pk], row.wanted_by, row.pk))
 
 
-def _as_it_lay(obstacle: Obstacle, moment: Moment) -> Obstacle:
+def _as_it_lay(obstacle: Obstacle, calendar: WorkingCalendar, moment: Moment) -> Obstacle:
     """Return ``obstacle`` at the level at which it lay, and without what cleared it later."""
     levels = [step for step in obstacle.steps_then if step.kind != StepChoices.COMMENT]  # type: ignore[attr-defined]
     if levels:
-        obstacle.level, obstacle.level_since = levels[-1].level, timezone.localdate(levels[-1].at)
+        level, since = Level(levels[-1].level), timezone.localdate(levels[-1].at)
+        obstacle.level, obstacle.level_since = level.value, since
+        obstacle.escalates_on = last_day_at(level, since, settings.OBSTACLE_WORKDAYS, calendar)
     if obstacle.resolved_at and obstacle.resolved_at > moment.at:
         obstacle.resolved_at, obstacle.resolved_by, obstacle.resolution = None, None, ""
     return obstacle

@@ -13,7 +13,7 @@ from commands.models import User
 from tasks.boards.charts import Chart, progress_chart
 from tasks.boards.moments import moment_of
 from tasks.boards.queue import Outlook, outlooks_of
-from tasks.boards.tasks import plan_shown
+from tasks.boards.tasks import plan_of, plans_known
 from tasks.models import LightOverride, Report, StateChoices, Submission
 
 ALWAYS_SHOWN = ("actual_percent", "metric_value", "progress", "problems", "next_steps", "own_light")
@@ -121,7 +121,7 @@ def _rows(
 
 def _chart(report: Report, pending: Submission, today: dt.date) -> Chart | None:
     """Return the plan's curve with what was accepted, and this filing's figure as its last point."""
-    plan = plan_shown(report.task, moment_of(today))
+    plan = plan_of(plans_known(report.task, moment_of(today)), today)
     accepted = (
         report.task.reports.filter(state=StateChoices.ACCEPTED, period__month__lt=report.period.month)
         .order_by("period__month")

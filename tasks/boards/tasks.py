@@ -13,12 +13,12 @@ from commands.roles import Power
 from tasks.boards.charts import Chart, progress_chart
 from tasks.boards.dashboard import reasons_of
 from tasks.boards.leads import in_force, leads_known
+from tasks.boards.milestones import MilestoneLine, marks_of, milestone_line
 from tasks.boards.moments import Moment
 from tasks.boards.story import Month, reports_of, story_of
 from tasks.models import (
     Baseline,
     LeadAssignment,
-    Milestone,
     Reminder,
     Report,
     StateChoices,
@@ -29,15 +29,6 @@ from tasks.rules.reports import FILEABLE
 MONTHS_OPEN = 3
 """Months of the story that are shown at once; the earlier ones fold away."""
 REMINDERS_SHOWN = 10
-
-
-@dataclass(frozen=True)
-class MilestoneLine:
-    """A milestone with what became of it: done, late (past its day, open) or open; and the days it was late."""
-
-    milestone: Milestone
-    state: str
-    days_late: int
 
 
 @dataclass(frozen=True)
@@ -52,6 +43,9 @@ class TaskBoard:
     milestones: list[MilestoneLine]
     chart: Chart | None
     plan: Baseline | None
+    """The one in force."""
+    plans: list[Baseline]
+    """All its versions that are known, the first one first."""
     story: list[Month]
     to_file: Report | None
     to_review: Report | None
@@ -72,21 +66,19 @@ class TaskBoard:
 def task_board(task: Task, user: User, moment: Moment) -> TaskBoard:
     """Return the page of ``task`` for ``user``: the same number of queries for any number of reports."""
     reports, day = reports_of([task], moment), moment.day
-    plan = plan_shown(task, moment)
+    plans = plans_known(task, moment)
     leads = leads_known(task, moment)
-    accepted = [report for report in reports if report.state == StateChoices.ACCEPTED]
-    figures = [(timezone.localdate(r.period.due_at), r.actual_percent or Decimal(0)) for r in accepted]
+    milestones = [milestone_line(one, day) for one in moment.milestones().filter(task=task.pk)]
     return TaskBoard(
         # That the office set it stands beside, with who did and until when.
         reasons=reasons_of(task, day, without="set_by_office"),
         lead=in_force(leads, moment),
         leads=leads,
         supporting=[] if moment.is_past else _supporting(task),
-        milestones=[milestone_line(one, day) for one in moment.milestones().filter(task=task.pk)],
-        chart=progress_chart(
-            plan.points_by_day() if plan else {}, figures[::-1], task.starts_on, task.due_on, day
-        ),
-        plan=plan,
+        milestones=milestones,
+        chart=_chart(task, reports, plans, milestones, day),
+        plan=plan_of(plans, day),
+        plans=plans,
         story=story_of(task, reports, moment),
         to_file=None if moment.is_past else _to_file(reports, user),
         to_review=None if moment.is_past else _to_review(task, reports, user),
@@ -95,25 +87,38 @@ def task_board(task: Task, user: User, moment: Moment) -> TaskBoard:
     )
 
 
+def _chart(
+    task: Task, reports: list[Report], plans: list[Baseline], milestones: list[MilestoneLine], day: dt.date
+) -> Chart | None:
+    """Return the plan in force, those before it, what was accepted, and the milestones, over time."""
+    plan = plan_of(plans, day)
+    accepted = [report for report in reversed(reports) if report.state == StateChoices.ACCEPTED]
+    return progress_chart(
+        plan.points_by_day() if plan else {},
+        [(timezone.localdate(r.period.due_at), r.actual_percent or Decimal(0)) for r in accepted],
+        task.starts_on,
+        task.due_on,
+        day,
+        earlier=[one.points_by_day() for one in plans if plan and one.version < plan.version],
+        marks=marks_of(milestones),
+    )
+
+
 def _supporting(task: Task) -> list[Unit]:
     return [unit for unit in task.supporting_units.all() if unit.pk != task.lead_unit_id]
 
 
-def plan_shown(task: Task, moment: Moment) -> Baseline | None:
-    """Return the plan in force; a first one that starts later than the moment is shown too."""
-    known = task.baselines.known_at(moment.at)
-    versions = list(known.order_by("version").prefetch_related("points"))
-    in_force = [version for version in versions if version.starts_on <= moment.day]
-    shown = in_force[-1:] or versions[-1:]
+def plans_known(task: Task, moment: Moment) -> list[Baseline]:
+    """Return the versions of the plan that were known, the first one first, each with its points."""
+    known = task.baselines.known_at(moment.at).select_related("approved_by")
+    return list(known.order_by("version").prefetch_related("points"))
+
+
+def plan_of(plans: list[Baseline], day: dt.date) -> Baseline | None:
+    """Return which of the versions is in force; a first one that starts later than ``day`` is shown too."""
+    in_force = [version for version in plans if version.starts_on <= day]
+    shown = in_force[-1:] or plans[-1:]
     return shown[0] if shown else None
-
-
-def milestone_line(milestone: Milestone, day: dt.date) -> MilestoneLine:
-    """Return ``milestone`` with what has become of it by ``day``."""
-    done = milestone.completed_on
-    late = max(((done or day) - milestone.due_on).days, 0)
-    state = "done" if done else ("late" if late else "open")
-    return MilestoneLine(milestone, state, late)
 
 
 def _to_file(reports: list[Report], user: User) -> Report | None:

@@ -66,7 +66,9 @@ def hand_over(rows: Rows, carrier: Carrier) -> int:
     """Send each addressee one message with all of theirs; return how many reminders were delivered."""
     by_addressee: dict[object, Rows] = defaultdict(list)
     for row in rows:
-        by_addressee[row.addressee, row.kind == Kind.WEEKLY].append(row)  # a weekly digest is a mail of its own
+        by_addressee[row.addressee, row.kind == Kind.WEEKLY].append(
+            row
+        )  # a weekly digest is a mail of its own
     # What has failed before comes last: were it what ends the worker, the others' has gone out by then.
     waiting, delivered = sorted(by_addressee.values(), key=lambda each: each[0].attempts), 0
     try:

@@ -67,7 +67,11 @@ def get_campaign(user: User, pk: int) -> Campaign:
 
 def get_task(user: User, pk: int) -> Task:
     """Return a task that ``user`` may see."""
-    tasks = Task.objects.visible_to(user).with_names().select_related("campaign__book", "last_period", "carried_from")
+    tasks = (
+        Task.objects.visible_to(user)
+        .with_names()
+        .select_related("campaign__book", "last_period", "carried_from")
+    )
     return get_object_or_404(tasks, pk=pk)
 
 

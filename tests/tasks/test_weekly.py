@@ -225,7 +225,9 @@ def test_it_reads_in_the_language_of_its_reader_and_can_be_refused_by_one_click(
     assert "/digest/refuse/" in message["List-Unsubscribe"]
 
 
-def test_digest_asks_as_much_for_twenty_tasks_as_for_sixty(campaign: Campaign, leader: User, east: Unit) -> None:
+def test_digest_asks_as_much_for_twenty_tasks_as_for_sixty(
+    campaign: Campaign, leader: User, east: Unit
+) -> None:
     counts = []
     for more in (20, 40):
         factories.many_tasks(more, campaign=campaign, unit=east)
