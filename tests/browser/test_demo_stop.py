@@ -50,5 +50,5 @@ def test_ctrl_c_leaves_no_process_and_what_was_saved_is_there_at_the_next_start(
 
 def first_to_file(page: Page) -> str:
     """Return the address of the first report on the desk."""
-    link = page.get_by_role("region", name=CHINESE["todo"]).get_by_role("link").first
+    link = page.get_by_role("region", name=CHINESE["todo"]).locator('a[href^="/reports/"]').first
     return link.get_attribute("href") or ""

@@ -30,9 +30,10 @@ SIGNED_OUT = (
     "/accounts/inactive/",
 )
 # Not pages: they answer machines, or with a file.
-NO_PAGES = {"healthz", "readyz", "metrics", "tasks:evidence_open"}
-# In the demo's year every campaign has its flag, and nobody has applied for a close-out.
-NOT_IN_THE_STORY = {"tasks:flag_present", "tasks:closing_detail"}
+NO_PAGES = {"healthz", "readyz", "metrics", "tasks:evidence_open", "tasks:calendar_feed"}
+# In the demo's year every campaign has its flag, nobody has applied for a close-out, and there was no book the year
+# before to carry over from; the weekly digest is refused by the link in its mail.
+NOT_IN_THE_STORY = {"tasks:flag_present", "tasks:closing_detail", "tasks:book_carry", "tasks:digest_refuse"}
 PAGES = {line.name for line in ROUTES if 200 in line.get.values()} - NO_PAGES
 # A report is a form for those who answer for it, and a reading page for others.
 VISITS = {"tasks:report_detail": 2}
@@ -73,9 +74,10 @@ TEXTS = """() => {
 
 HAN = re.compile(r"[\u3400-\u9fff]")
 LATIN = re.compile(r"[A-Za-z][A-Za-z'’]+")
-# What is written in Latin letters in Chinese too: formats and names of files, user names, mail addresses, jobs.
+# What is written in Latin letters in Chinese too: formats and names of files, user names, mail addresses, jobs, the
+# beginning of a web address, and the system's English name where a robot's keyword is told.
 LATIN_IN_CHINESE = re.compile(
-    r"\b(CSV|PDF|Word|Excel|PowerPoint|JPG|JPEG|PNG|MB|KB)\b|\.(txt|pdf|docx|xlsx|pptx|jpg|png)\b|\S+@\S+"
+    r"\b(CSV|PDF|Word|Excel|PowerPoint|JPG|JPEG|PNG|MB|KB|https|Luohu Task Force)\b|\.(txt|pdf|docx|xlsx|pptx|jpg|png)\b|\S+@\S+"
     r"|\b[a-z]+(-[a-z]+)*-(reporter|head|office)\b|\b[a-z]+(_[a-z]+)+\b"
     rf"|\b({'|'.join(ROLES)})\b"
 )
