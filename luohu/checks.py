@@ -94,6 +94,20 @@ def check_sender_can_be_answered(**_: Any) -> list[CheckMessage]:
     ]
 
 
+@register(Tags.security, deploy=True)
+def check_robots_stay_outside(**_: Any) -> list[CheckMessage]:
+    """A webhook's address is typed by people: to this machine it would reach what listens here for us alone."""
+    if not settings.ROBOTS_ON_THIS_MACHINE:
+        return []
+    return [
+        Error(
+            "Robots may be reached at 127.0.0.1, which is for the demo and for tests.",
+            hint="Unset ROBOTS_ON_THIS_MACHINE in a deployment.",
+            id="luohu.E009",
+        )
+    ]
+
+
 @register(Tags.database, deploy=True)
 def check_no_demo_users(*, databases: Sequence[str] | None, **_: Any) -> list[CheckMessage]:
     """Demo accounts have a password that is printed on the screen (演示账号)."""

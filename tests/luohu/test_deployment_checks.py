@@ -19,6 +19,7 @@ REAL: dict[str, Any] = {
     "SITE_URL": "https://luohu.example",
     "CELERY_BROKER_URL": "redis://redis:6379/0",
     "DEFAULT_FROM_EMAIL": "luohu@luohu.example",
+    "ROBOTS_ON_THIS_MACHINE": False,
 }
 STATIC_CHECKS = [
     checks.check_not_the_demo,
@@ -27,6 +28,7 @@ STATIC_CHECKS = [
     checks.check_site_address_is_https,
     checks.check_broker_is_shared,
     checks.check_sender_can_be_answered,
+    checks.check_robots_stay_outside,
 ]
 
 
@@ -59,6 +61,7 @@ def test_a_real_deployment_passes(found: Found) -> None:
         ({"SITE_URL": "http://luohu.example"}, "luohu.E004"),
         ({"CELERY_BROKER_URL": "filesystem://localhost//"}, "luohu.E005"),
         ({"DEFAULT_FROM_EMAIL": "luohu@localhost"}, "luohu.W006"),
+        ({"ROBOTS_ON_THIS_MACHINE": True}, "luohu.E009"),
     ],
 )
 def test_each_danger_is_named(found: Found, changed: dict[str, Any], expected: str) -> None:
