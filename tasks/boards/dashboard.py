@@ -118,7 +118,8 @@ def attention_rows(area: Area) -> list[AttentionRow]:
 def differing_rows(area: Area) -> list[AttentionRow]:
     """Return the first of the tasks whose unit rates itself differently from the rules, and what the rules say."""
     tasks = area.tasks().filter(OWN_DIFFERS).most_urgent_first().with_names()
-    return [AttentionRow(task, reasons_of(task, area.day)) for task in tasks[:DIFFERING_SHOWN]]
+    shown = area.moment.shown(tasks[:DIFFERING_SHOWN])
+    return [AttentionRow(task, reasons_of(task, area.day)) for task in shown]
 
 
 def reasons_of(task: Task, day: dt.date, *, without: str = "") -> list[str]:

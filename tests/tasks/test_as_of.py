@@ -71,6 +71,17 @@ def test_posts_are_those_of_the_day(
     assert "Reporter" in text(client.get(f"/units/{east.pk}/?as_of=2026-11-22"))
 
 
+def test_the_dashboard_of_a_past_day_shows_whose_own_light_differed(leader: User, task: Task) -> None:
+    said, agreed = {"automatic_light": "yellow", "own_light": "green"}, {"own_light": "yellow"}
+    for day, lights in ((dt.date(2026, 11, 1), said), (CHANGE, agreed)):
+        Task.objects.filter(pk=task.pk).update(**lights)
+        keep_all(now=factories.at(day))
+    client = signed_in(leader)
+    words = "Unit: On track; rules: Behind"
+    assert words in text(client.get(f"/dashboard/?as_of={BEFORE}"))
+    assert words not in text(client.get("/dashboard/"))
+
+
 @pytest.mark.parametrize(
     "day", ["yesterday", "2026-02-30", "2026-11-24", "20261101", "2026-11-1", "٢٠٢٦-١١-٠١"]
 )
