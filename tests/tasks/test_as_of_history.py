@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from django.db import transaction
 from django.test import Client
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from commands.models import Unit
@@ -22,8 +22,9 @@ from tests.tasks.boards import text
 from tests.tasks.chronicle import FIRST, LAST, ONE_DAY, Chronicle
 
 EXAMPLES = int(os.environ.get("AS_OF_EXAMPLES", "1"))
-CHANGES = int(os.environ.get("AS_OF_CHANGES", "200"))
+CHANGES = int(os.environ.get("AS_OF_CHANGES", "150"))
 LOOKS = int(os.environ.get("AS_OF_LOOKS", "5"))
+"""One fixed story by default. More of them are not made smaller when they fail: a seed has nothing to shrink."""
 
 OF_TODAY = {
     "directives",
@@ -119,7 +120,7 @@ def live(chronicle: Chronicle) -> dict[tuple[dt.date, str], Told]:
 
 
 @pytest.mark.django_db
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, phases=[Phase.generate])
 @given(seed=st.integers(min_value=1, max_value=2**32))
 def test_every_page_of_a_past_day_is_as_it_was_at_its_end(seed: int) -> None:
     with transaction.atomic(), time_machine.travel(factories.at(FIRST), tick=False) as clock:
