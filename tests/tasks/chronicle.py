@@ -16,7 +16,18 @@ from commands.roles import RoleCode
 from commands.services.headquarters import rename_headquarters
 from commands.services.refusals import Refused
 from commands.services.units import rename_unit
-from tasks.models import Campaign, ChangeRequest, Closing, Evidence, Milestone, Obstacle, Period, Report, Task
+from tasks.models import (
+    Campaign,
+    ChangeRequest,
+    Closing,
+    Evidence,
+    LightOverride,
+    Milestone,
+    Obstacle,
+    Period,
+    Report,
+    Task,
+)
 from tasks.services.changes import accept_change, ask_change
 from tasks.services.closings import apply_for_closing, close_out, return_closing
 from tasks.services.day import turn_the_day
@@ -25,6 +36,7 @@ from tasks.services.flags import present_flag
 from tasks.services.leads import reassign
 from tasks.services.milestones import complete_milestone
 from tasks.services.obstacles import escalate_obstacle, raise_obstacle, resolve_obstacle
+from tasks.services.overrides import set_light, withdraw_light
 from tasks.services.past import keep_all
 from tasks.services.periods import close_period_now, create_periods, reopen_period
 from tasks.services.reports import submit_report
@@ -193,6 +205,18 @@ class Chronicle:
         """Grant what was asked for."""
         accept_change(change=self._any(ChangeRequest.objects.undecided()), words=WHY, by=self.office)
 
+    def set_light(self) -> None:
+        """Set a light in place of the rules'."""
+        light, last_day = (
+            self.rng.choice(["green", "yellow", "red"]),
+            self.today + self.rng.randint(0, 40) * ONE_DAY,
+        )
+        set_light(task=self._task(), light=light, reason=WHY, last_day=last_day, by=self.office)
+
+    def withdraw_light(self) -> None:
+        """Let the rules' light hold again."""
+        withdraw_light(override=self._any(LightOverride.objects.filter(ended_at=None)), by=self.office)
+
     def apply(self) -> None:
         """Apply for close-out with a file of a filed report."""
         task = self._any(
@@ -274,6 +298,8 @@ _WEIGHTED: dict[Callable[[Chronicle], Any], int] = {
     Chronicle.reach: 8,
     Chronicle.ask: 10,
     Chronicle.grant: 8,
+    Chronicle.set_light: 8,
+    Chronicle.withdraw_light: 3,
     Chronicle.apply: 4,
     Chronicle.decide_closing: 4,
     Chronicle.obstruct: 6,

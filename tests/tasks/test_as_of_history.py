@@ -22,7 +22,7 @@ from tests.tasks.boards import text
 from tests.tasks.chronicle import FIRST, LAST, ONE_DAY, Chronicle
 
 EXAMPLES = int(os.environ.get("AS_OF_EXAMPLES", "1"))
-CHANGES = int(os.environ.get("AS_OF_CHANGES", "150"))
+CHANGES = int(os.environ.get("AS_OF_CHANGES", "120"))
 LOOKS = int(os.environ.get("AS_OF_LOOKS", "5"))
 """One fixed story by default. More of them are not made smaller when they fail: a seed has nothing to shrink."""
 
