@@ -42,7 +42,6 @@ def light_override() -> LightOverride:
 
 REFUSED: list[Case] = [
     ("light_rule_yellow_below", light_rule, {"yellow_below": Decimal(1)}),
-    ("light_rule_yellow_below", light_rule, {"yellow_below": Decimal("-100.1"), "red_below": Decimal(-200)}),
     ("light_rule_red_below_yellow", light_rule, {"red_below": Decimal(-10)}),
     ("light_rule_red_below_yellow", light_rule, {"red_below": Decimal("-100.1")}),
     ("light_rule_days_within_a_year", light_rule, {"key_milestone_days": 367}),
