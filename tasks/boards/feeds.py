@@ -52,10 +52,10 @@ def feed_of(feed: CalendarFeed, today: dt.date) -> bytes:
 
 
 def _event(deadline: Deadline, stamp: dt.datetime) -> Event:
-    event, moment = Event(), isinstance(deadline.when, dt.datetime)
+    event, when = Event(), deadline.when
     event.add("uid", f"{deadline.key}@{urlsplit(settings.SITE_URL).hostname}")
     event.add("dtstamp", stamp.astimezone(dt.UTC).replace(microsecond=0))
-    event.add("dtstart", deadline.when.astimezone(dt.UTC) if moment else deadline.when)  # type: ignore[union-attr]
+    event.add("dtstart", when.astimezone(dt.UTC) if isinstance(when, dt.datetime) else when)
     event.add("summary", deadline.title)
     event.add("url", settings.SITE_URL + deadline.path)
     event.add("transp", "TRANSPARENT")  # a deadline makes nobody busy

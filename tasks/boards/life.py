@@ -68,7 +68,7 @@ def obstacles_of(tasks: Sequence[Task] | QuerySet[Any, Any], moment: Moment) -> 
 
 def _as_it_lay(obstacle: Obstacle, calendar: WorkingCalendar, moment: Moment) -> Obstacle:
     """Return ``obstacle`` at the level at which it lay, and without what cleared it later."""
-    levels = [step for step in obstacle.steps_then if step.kind != StepChoices.COMMENT]  # type: ignore[attr-defined]
+    levels = [step for step in obstacle.steps_then if step.kind != StepChoices.COMMENT]  # type: ignore[attr-defined]  # prefetched above
     if levels:
         level, since = Level(levels[-1].level), timezone.localdate(levels[-1].at)
         obstacle.level, obstacle.level_since = level.value, since

@@ -101,7 +101,7 @@ def _rows(
             continue
         if name not in ALWAYS_SHOWN and not any(values):
             continue
-        label = str(Report._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+        label = str(Report._meta.get_field(name).verbose_name)  # type: ignore[union-attr]  # a column of the report
         value, before, last = values
         is_text = name in Report.TEXT_FIELDS
         rows.append(

@@ -64,9 +64,9 @@ class AreaForm(forms.Form):
             "headquarters": {str(row.pk): row for row in headquarters},
         }
         self.supervisors = list(supervisors)
-        self.fields["supervisor"].choices = self.supervisors  # type: ignore[attr-defined]
+        self.fields["supervisor"].choices = self.supervisors  # type: ignore[attr-defined]  # a choice field, as declared above
         for name, rows in self.rows.items():
-            self.fields[name].choices = [(pk, name_in_language(row)) for pk, row in rows.items()]  # type: ignore[attr-defined]
+            self.fields[name].choices = [(pk, name_in_language(row)) for pk, row in rows.items()]  # type: ignore[attr-defined]  # a choice field, as declared above
 
     def chosen(self, name: str) -> Any:
         """Return the row chosen for ``name``; None for all, and for what does not exist."""

@@ -197,7 +197,7 @@ class Directive(models.Model):
     def commanded_campaign(self) -> Campaign:
         """Return the campaign to which it belongs, whose headquarters' office is in charge of it."""
         subject = self.subject_task or self.subject
-        return subject if isinstance(subject, Campaign) else subject.campaign  # type: ignore[union-attr]
+        return subject if isinstance(subject, Campaign) else subject.campaign  # type: ignore[union-attr]  # a task where it is no campaign
 
     @property
     def is_open(self) -> bool:

@@ -60,7 +60,7 @@ def _move_reports(units: dict[int, int | None]) -> None:
     rows = open_reports(list(units)).select_related("task", "period")
     for report in rows.select_for_update(of=("self",), no_key=True).order_by("pk"):
         if units[report.task_id] and report.unit_id != units[report.task_id]:
-            before, report.unit_id = report.unit_id, units[report.task_id]  # type: ignore[assignment]
+            before, report.unit_id = report.unit_id, units[report.task_id]  # type: ignore[assignment]  # a task that moves has a unit
             report.version += 1
             entries.append(Entry("report.move", report, {"unit": before}, {"unit": report.unit_id}))
             moved.append(report)

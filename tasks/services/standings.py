@@ -211,7 +211,7 @@ class History:
         """Return the period on whose due day ``task`` is measured, ``report`` being its last accepted one."""
         due = {
             period.month: period
-            for period in self.due.get(task.book_id, ())  # type: ignore[attr-defined]
+            for period in self.due.get(task.book_id, ())  # type: ignore[attr-defined]  # annotated by ``History``
             # One that was over before the task began asked nothing of it.
             if timezone.localdate(period.due_at) >= task.starts_on
         }
@@ -224,7 +224,7 @@ class History:
     def facts(self, task: Task, report: Report | None) -> TaskFacts:
         """Return what the light rules ask about ``task``."""
         measured = self.measured(task, report)
-        missed_month = task.closed_month if task.closed_state == ReportState.MISSED else None  # type: ignore[attr-defined]
+        missed_month = task.closed_month if task.closed_state == ReportState.MISSED else None  # type: ignore[attr-defined]  # annotated by ``History``
         return TaskFacts(
             closed_out=task.closed_on is not None and task.closed_on <= self.day,
             actual=report.actual_percent if report else None,
@@ -233,13 +233,13 @@ class History:
             days_past_due=(self.day - task.due_on).days,
             last_report_missed=missed_month is not None
             and (report is None or report.period.month < missed_month),
-            leader_obstacle_days=(self.day - task.leader_since).days if task.leader_since else 0,  # type: ignore[attr-defined]
+            leader_obstacle_days=(self.day - task.leader_since).days if task.leader_since else 0,  # type: ignore[attr-defined]  # annotated by ``History``
             previous=self._previous_light(task, measured.month if measured else None),
         )
 
     def assess(self, task: Task, thresholds: Thresholds | None = None) -> Assessment:
         """Return the standing of one of the loaded tasks, by ``thresholds`` or else by those in force."""
-        report = self.accepted.get(task.accepted_id)  # type: ignore[attr-defined]
+        report = self.accepted.get(task.accepted_id)  # type: ignore[attr-defined]  # annotated by ``History``
         facts, thresholds = self.facts(task, report), thresholds or self.thresholds
         setting = self.settings.get(task.pk)
         if task.lifecycle in (Lifecycle.PLANNED, Lifecycle.CANCELLED):
