@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Prefetch
+
 from commands.models import User
+from tasks.boards.moments import Moment
 from tasks.models import Addressee, Directive, DirectivePoint, DirectiveStep, PointAnswer
 from tasks.models.directives import DirectiveQuerySet
 from tasks.rules.calendar import WorkingCalendar
@@ -19,6 +22,8 @@ SOON = 3
 """Working days before the due day from which a line is marked."""
 ANSWERING_TIME = 5
 """Working days that a new directive proposes for the answer."""
+RANKS = {"overdue": 0, "unanswered": 1, "answered": 2, "closed": 3, "withdrawn": 3}
+"""Exceptions first, as ``exceptions_first`` has it for today."""
 
 
 @dataclass(frozen=True)
@@ -95,15 +100,40 @@ def waiting_directives(user: User, today: dt.date) -> dict[str, Any]:
     return {"directives": lines_of(rows, today), "directive_counts": counts}
 
 
-def directives_on(subject: Subject, user: User, today: dt.date) -> dict[str, Any]:
-    """Return what the page of a campaign, task or obstacle shows ``user`` of the directives on it."""
+def directives_on(subject: Subject, user: User, moment: Moment) -> dict[str, Any]:
+    """Return what the page of a campaign, task or obstacle shows ``user`` of the directives on it.
+
+    Of a past day as they stood at its end, and to those alone whom they concern today.
+    """
     name = str(subject._meta.model_name)
     rows: DirectiveQuerySet = getattr(Directive.objects.visible_to(user), f"of_{name}")(subject)
+    if moment.is_past:
+        return {"directives": lines_then(rows, moment)}
     return {
-        "directives": lines_of(rows.with_names().exceptions_first(today), today),
+        "directives": lines_of(rows.with_names().exceptions_first(moment.day), moment.day),
         "directive_query": f"?{name}={subject.pk}",
         "may_issue_directive": may_issue(subject, user),
     }
+
+
+def lines_then(rows: DirectiveQuerySet, moment: Moment) -> list[DirectiveLine]:
+    """Return ``rows`` as lines of a past day, exceptions first: what had been issued, as its steps tell it."""
+    answers = DirectiveStep.objects.filter(at__lte=moment.at, kind__in=("answered", "returned"))
+    loaded = rows.filter(issued_at__lte=moment.at).with_names()
+    loaded = loaded.prefetch_related(Prefetch("addressees__steps", answers, to_attr="answers_then"))
+    lines = lines_of((_as_it_stood(row, moment) for row in loaded), moment.day)
+    return sorted(lines, key=lambda line: (RANKS[line.state], line.due.day, -line.directive.number))
+
+
+def _as_it_stood(directive: Directive, moment: Moment) -> Directive:
+    """Return ``directive`` without what came later, for showing only."""
+    for name in ("closed_at", "withdrawn_at"):
+        at = getattr(directive, name)
+        setattr(directive, name, at if at and at <= moment.at else None)
+    for part in directive.addressees.all():
+        last: list[DirectiveStep] = part.answers_then[-1:]  # type: ignore[attr-defined]  # prefetched above
+        part.answered_at = last[0].at if last and last[0].kind == "answered" else None
+    return directive
 
 
 # The desk

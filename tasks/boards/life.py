@@ -41,7 +41,7 @@ def life_of(task: Task, user: User, moment: Moment) -> dict[str, Any]:
         "may_apply_for_closing": leads and task.lifecycle == "active",
         "lights": lights_of(task, user, moment),
         "may_raise_obstacle": not moment.is_past and task.is_open and may_raise(task, user),
-        **({} if moment.is_past else directives_on(task, user, moment.day)),
+        **directives_on(task, user, moment),
     }
 
 

@@ -51,6 +51,6 @@ def campaign_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     board = campaign_board(campaign, area)
     page = Paginator(board.tasks, PAGE_SIZE).get_page(page_number(request.GET.get("page", 1)))
     page.object_list = area.moment.shown(page.object_list)
-    directives = {} if area.moment.is_past else directives_on(campaign, request.user, day)
-    context = {"campaign": campaign, "board": board, "page": page, **about, **directives}
+    context = {"campaign": campaign, "board": board, "page": page, **about}
+    context |= directives_on(campaign, request.user, area.moment)
     return render(request, "tasks/campaigns/campaign_detail.html", context)

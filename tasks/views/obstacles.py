@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from commands.forms.fields import put_beside
 from commands.services.refusals import Refused
 from tasks.boards.directives import directives_on
+from tasks.boards.moments import moment_of
 from tasks.filters.obstacles import ObstacleFilter
 from tasks.forms.obstacles import ObstacleForm, ObstacleWordsForm
 from tasks.models import Obstacle, Report
@@ -112,5 +113,5 @@ def _page(request: SignedInRequest, obstacle: Obstacle, form: ObstacleWordsForm)
         "may_escalate": obstacle.is_open and higher is not None and may_raise(obstacle.task, request.user),
         "task_is_seen": task_is_seen.exists(),
         "today": timezone.localdate(),
-        **directives_on(obstacle, request.user, timezone.localdate()),
+        **directives_on(obstacle, request.user, moment_of(timezone.localdate())),
     }
