@@ -24,6 +24,7 @@ from tasks.models import (
     PastMilestone,
     PastPeriod,
     PastReport,
+    PastSupport,
     PastTask,
     Period,
     Report,
@@ -85,6 +86,15 @@ class Moment:
         kept = PastTask.objects.on(self.day).filter(task=task).with_names()
         found = self.shown(kept.select_related("campaign__book", "last_period"))
         return found[0] if found else None
+
+    def supporting(self, task: Task) -> list[Unit]:
+        """Return the units that support ``task``, in their order and under their names."""
+        if not self.is_past:
+            return list(task.supporting_units.all())
+        kept = PastSupport.objects.filter(standing_on(self.day), task=task.pk)
+        units = list(Unit.objects.filter(pk__in=kept.values("unit")))
+        self.call(units=units)
+        return units
 
     def shown(self, tasks: Iterable[Task]) -> list[Task]:
         """Return ``tasks`` as a page shows them: as tasks, and under the names of the day."""

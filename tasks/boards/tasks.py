@@ -74,7 +74,7 @@ def task_board(task: Task, user: User, moment: Moment) -> TaskBoard:
         reasons=reasons_of(task, day, without="set_by_office"),
         lead=in_force(leads, moment),
         leads=leads,
-        supporting=[] if moment.is_past else _supporting(task),
+        supporting=[unit for unit in moment.supporting(task) if unit.pk != task.lead_unit_id],
         milestones=milestones,
         chart=_chart(task, reports, plans, milestones, day),
         plan=plan_of(plans, day),
@@ -102,10 +102,6 @@ def _chart(
         earlier=[one.points_by_day() for one in plans if plan and one.version < plan.version],
         marks=marks_of(milestones),
     )
-
-
-def _supporting(task: Task) -> list[Unit]:
-    return [unit for unit in task.supporting_units.all() if unit.pk != task.lead_unit_id]
 
 
 def plans_known(task: Task, moment: Moment) -> list[Baseline]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tasks.demo.world import Story, World
 from tasks.models import Campaign, Lifecycle, Milestone, Report, StateChoices, Submission, Task
-from tasks.models.past import Past, PastCampaign, PastMilestone, PastPeriod, PastReport, PastTask
+from tasks.models.past import Past, PastCampaign, PastMilestone, PastPeriod, PastReport, PastSupport, PastTask
 from tasks.services.standings import assess
 
 Steps = list[tuple[dt.date, dict[str, Any]]]
@@ -33,6 +33,10 @@ def create_past(world: World, stories: list[Story]) -> None:
         filings.setdefault(filing.report_id, []).append(filing)
     _write(PastReport, ((row, _of_report(row, filings.get(row.pk, []))) for row in reports))
     _write_tasks(world, stories)
+    supporting = Task.supporting_units.through.objects.filter(task__campaign__book=world.book)
+    PastSupport.objects.bulk_create(
+        PastSupport(task_id=row.task_id, unit_id=row.unit_id, since=first) for row in supporting
+    )
 
 
 def _write(model: type[Past], histories: Iterable[tuple[Any, Steps]]) -> None:

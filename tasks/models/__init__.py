@@ -15,7 +15,7 @@ from tasks.models.leads import LeadAssignment
 from tasks.models.lights import Light, LightOverride, LightRule
 from tasks.models.milestones import Milestone
 from tasks.models.obstacles import Obstacle, ObstacleStep
-from tasks.models.past import PastCampaign, PastMilestone, PastPeriod, PastReport, PastTask
+from tasks.models.past import PastCampaign, PastMilestone, PastPeriod, PastReport, PastSupport, PastTask
 from tasks.models.periods import Period
 from tasks.models.plans import Baseline, PlanPoint
 from tasks.models.reminders import Heartbeat, Reminder, ReminderState
@@ -56,6 +56,7 @@ __all__ = [
     "PastMilestone",
     "PastPeriod",
     "PastReport",
+    "PastSupport",
     "PastTask",
     "Period",
     "PlanPoint",

@@ -234,3 +234,26 @@ class PastReport(Past):
 
     def __str__(self) -> str:
         return f"{self.report} {self.since}"
+
+
+class PastSupport(models.Model):
+    """That a unit supported a task (配合单位), from ``since`` until the day before ``until``."""
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="past_support")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    since = models.DateField()
+    until = models.DateField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["task", "unit", "since"], name="past_support_once_a_day"),
+            models.UniqueConstraint(
+                fields=["task", "unit"], condition=Q(until__isnull=True), name="past_support_one_last"
+            ),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gt=F("since")), name="past_support_range"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.unit} {self.task} {self.since}"

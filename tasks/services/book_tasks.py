@@ -23,7 +23,7 @@ from tasks.rules.reports import FILEABLE, ReportState
 from tasks.services.books import lock_open_book, lock_unfinished
 from tasks.services.first_leads import give_first_lead
 from tasks.services.inbox import notify
-from tasks.services.past import keep
+from tasks.services.past import keep, keep_support
 from tasks.services.people import people_of
 from tasks.services.plans import current_points, redraw_first, write_version
 from tasks.services.reminders import reconcile
@@ -47,6 +47,7 @@ def add_task(*, campaign: Campaign, supporting: Iterable[Unit], lead: Unit, by: 
     _check_team(task)
     saved(task)
     task.supporting_units.set(unit for unit in supporting if unit != lead)
+    keep_support(Task.objects.filter(pk=task.pk), now=timezone.now())
     write_version(
         task=task,
         points=even_plan(task.starts_on, task.due_on),
@@ -97,6 +98,7 @@ def edit_task(*, task: Task, supporting: Iterable[Unit], reason: str, by: User, 
     _check_team(task)
     saved(task)
     task.supporting_units.set(unit for unit in supporting if unit.pk != task.lead_unit_id)
+    keep_support(Task.objects.filter(pk=task.pk), now=timezone.now())
     after = _as_values(task)
     names = [name for name in after if before[name] != after[name]]
     if not names:

@@ -21,7 +21,7 @@ from tasks.services.book_tasks import begin_tasks
 from tasks.services.books import lock_open_book
 from tasks.services.first_leads import write_first_leads
 from tasks.services.handovers import BATCH
-from tasks.services.past import keep
+from tasks.services.past import keep, keep_support
 from tasks.services.standings import refresh_standings
 
 CARRIED = (Lifecycle.PLANNED, Lifecycle.ACTIVE)
@@ -215,6 +215,7 @@ def _carry_tasks(chosen: Iterable[tuple[TaskOffer, Campaign]], offer: Offer) -> 
         if unit.works_on(offer.starts_on)
     ]
     through.objects.bulk_create(rows, batch_size=500)
+    keep_support(Task.objects.filter(pk__in=[task.pk for _one, task in made]), now=now)
     return made
 
 

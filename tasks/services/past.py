@@ -10,8 +10,9 @@ from django.db import models, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from tasks.models import Campaign, Milestone, Period, Report, Task
+from tasks.models import Campaign, Milestone, PastSupport, Period, Report, Task
 from tasks.models.past import Past, PastCampaign, PastMilestone, PastPeriod, PastReport, PastTask
+from tasks.models.tasks import TaskQuerySet
 
 KEPT: dict[type[models.Model], type[Past]] = {
     Campaign: PastCampaign,
@@ -65,15 +66,36 @@ def _copy(row: Any, past: Any) -> Any:
     return past
 
 
+@transaction.atomic
+def keep_support(tasks: TaskQuerySet, *, now: dt.datetime) -> int:
+    """Keep which units support ``tasks`` from today on; part of the transaction that changed them.
+
+    Two queries, and three writes where something changed. Returns how many began or ended.
+    """
+    day = timezone.localdate(now)
+    through = Task.supporting_units.through
+    supporting = set(through.objects.filter(task__in=tasks).values_list("task_id", "unit_id"))
+    lasting = PastSupport.objects.filter(task__in=tasks, until=None)
+    last = {(row.task_id, row.unit_id): row for row in lasting}
+    ended = PastSupport.objects.filter(pk__in=[last[pair].pk for pair in last.keys() - supporting])
+    new = sorted(supporting - last.keys())
+    if last.keys() - supporting:
+        ended.filter(since__gte=day).delete()  # of one day its end is kept
+        ended.update(until=day)
+    PastSupport.objects.bulk_create(PastSupport(task_id=task, unit_id=unit, since=day) for task, unit in new)
+    return len(last.keys() ^ supporting)
+
+
 def keep_all(*, now: dt.datetime) -> int:
     """Keep whatever changed in a way that no service knew of; return how many rows that were.
 
     Every hour, and after loading: what was written by hand is known from then on, and not before.
     """
+    tasks = Task.objects.filter(campaign__book__closed_at__isnull=True)
     querysets: list[QuerySet[Any]] = [
         Campaign.objects.filter(book__closed_at__isnull=True),
-        Task.objects.filter(campaign__book__closed_at__isnull=True),
+        tasks,
         Milestone.objects.filter(task__campaign__book__closed_at__isnull=True),
         Period.objects.filter(book__closed_at__isnull=True),
     ]
-    return sum(keep(rows, now=now) for rows in querysets)
+    return sum(keep(rows, now=now) for rows in querysets) + keep_support(tasks, now=now)

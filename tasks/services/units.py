@@ -17,6 +17,7 @@ from tasks.models import LeadAssignment, Task
 from tasks.models.tasks import UNFINISHED
 from tasks.services.answers import pass_directives_on
 from tasks.services.leads import reassign_all
+from tasks.services.past import keep_support
 
 NAMED = 5
 
@@ -95,5 +96,7 @@ def apply_merges(*, day: dt.date) -> int:
     pass_directives_on(day=day)
     through.objects.bulk_create(heirs, ignore_conflicts=True)
     through.objects.filter(pk__in=done).delete()
+    if done:
+        keep_support(Task.objects.filter(pk__in=[row.task_id for row in heirs]), now=timezone.now())
     record_events(entries=entries, by=None)
     return len(done)

@@ -6,12 +6,14 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from time_machine import Traveller
 
 from commands.models import Headquarters, Unit, User
 from commands.services.posts import end_post
 from commands.services.teams import rename_team
 from commands.services.units import rename_unit
 from tasks.models import Campaign, Period, Task
+from tasks.services.book_tasks import edit_task
 from tasks.services.leads import reassign
 from tasks.services.past import keep_all
 from tests import factories
@@ -80,6 +82,46 @@ def test_the_dashboard_of_a_past_day_shows_whose_own_light_differed(leader: User
     words = "Unit: On track; rules: Behind"
     assert words in text(client.get(f"/dashboard/?as_of={BEFORE}"))
     assert words not in text(client.get("/dashboard/"))
+
+
+def test_supporting_units_are_those_of_the_day(
+    leader: User, task: Task, east: Unit, south: Unit, administrator: User, clock: Traveller
+) -> None:
+    office = factories.unit(name="信访局", name_en="Petitions Office")
+    task.supporting_units.add(south)
+    keep_all(now=factories.at(dt.date(2026, 11, 1)))
+    clock.move_to(factories.at(CHANGE))
+    edit_task(task=task, supporting=[office], reason="", by=administrator)
+    rename_unit(
+        unit=south, name="南湖新名", name_en="New Nanhu", starts_on=CHANGE, reason="调整", by=administrator
+    )
+    edit_task(task=task, supporting=[south], reason="", by=administrator)  # of one day its end is kept
+    edit_task(task=task, supporting=[office], reason="", by=administrator)
+    clock.move_to(factories.at(TODAY))
+
+    then, later, now = (
+        facts(leader, f"/tasks/{task.pk}/{query}") for query in (f"?as_of={BEFORE}", f"?as_of={CHANGE}", "")
+    )
+
+    assert "Supporting units Nanhu Sub-district Campaign" in then
+    for words in (later, now):
+        assert "Supporting units Petitions Office Campaign" in words
+
+
+def test_who_supported_a_task_and_came_to_lead_it_does_both_on_its_own_day_only(
+    leader: User, task: Task, south: Unit, administrator: User
+) -> None:
+    task.supporting_units.add(south)
+    keep_all(now=factories.at(dt.date(2026, 11, 1)))
+    reassign(subject=task, unit=south, starts_on=TODAY, reason="调整", by=administrator)
+    assert "Supporting units Nanhu" in facts(leader, f"/tasks/{task.pk}/?as_of={BEFORE}")
+    assert "Supporting units" not in facts(leader, f"/tasks/{task.pk}/")
+
+
+def facts(user: User, address: str) -> str:
+    """Return what the page of a task says of it besides its standing."""
+    words = text(signed_in(user).get(address))
+    return words[words.index("The task ") :]
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,7 @@ def test_all_that_is_unfinished_comes_ticked_and_comes_over(
         (missed.title, dt.date(2027, 10, 31))
     ]
     assert list(new.supporting_units.all()) == [south]
+    assert [kept.unit for kept in new.past_support.all()] == [south]
     lead = new.leads.get()
     assert (lead.unit, lead.starts_on, lead.needs_acknowledgement) == (east, NEW_YEAR, False)
     assert campaign.leads.get().unit == east

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import models
 
-from tasks.models import PastCampaign, PastMilestone, PastPeriod, PastReport, PastTask
+from tasks.models import PastCampaign, PastMilestone, PastPeriod, PastReport, PastSupport, PastTask
 from tests import factories
 from tests.refused import Case, assert_refused, copy_of, refused
 
@@ -22,12 +22,18 @@ def kept_of(model: Any, row: models.Model) -> models.Model:
     return made
 
 
+def support() -> models.Model:
+    """Make the row that keeps that a unit supported a task, from June until July."""
+    return PastSupport.objects.create(task=factories.task(), unit=factories.unit(), since=JUNE, until=JULY)
+
+
 KEPT: dict[str, Any] = {
     "task": lambda: kept_of(PastTask, factories.task()),
     "campaign": lambda: kept_of(PastCampaign, factories.campaign()),
     "milestone": lambda: kept_of(PastMilestone, factories.milestone()),
     "period": lambda: kept_of(PastPeriod, factories.period()),
     "report": lambda: kept_of(PastReport, factories.report()),
+    "support": support,
 }
 REFUSED: list[Case] = [(f"past_{name}_range", make, {"until": JUNE}) for name, make in KEPT.items()]
 SEEN = {f"past_{name}_{what}" for name in KEPT for what in ("range", "once_a_day", "one_last")}

@@ -233,6 +233,7 @@ def test_a_merged_unit_s_leads_posts_and_reports_pass_on(
     assert (again(task).lead_unit, again(task.campaign).lead_unit) == (south, south)
     assert again(report).unit == south
     assert list(supported.supporting_units.all()) == [south]
+    assert [kept.unit for kept in supported.past_support.filter(until=None)] == [south]
     assert [(post.unit, post.ends_on) for post in Post.objects.filter(user=reporter)] == [
         (east, TODAY),
         (south, None),
