@@ -103,7 +103,7 @@ TEMPLATES = [
     },
 ]
 # Widgets of forms are drawn by the same templates, so that templates/django/forms/ can stand in for Django's own.
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "luohu.drawn.MenusOnce"
 
 # Database. PostgreSQL in earnest, SQLite for the demo and for `make test` without a server.
 DATABASES = {

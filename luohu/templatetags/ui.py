@@ -6,20 +6,20 @@ How each looks is in ``templates/components/`` and ``static/css/``.
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.core.paginator import Page
 from django.forms import BoundField
 from django.forms.widgets import CheckboxInput, Textarea
-from django.template import Context, loader
+from django.template import Context
 from django.utils.functional import Promise
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from luohu.drawn import drawn
 from luohu.kept import HOLES
 
 register = template.Library()
@@ -73,13 +73,7 @@ def light(code: str | None, count: int | None = None, small: bool = False) -> Sa
     """
     known = code if code in LIGHT_WORDS else "grey"
     word = str(LIGHT_WORDS[known])
-    return _drawn("components/light.html", get_language(), code=known, word=word, count=count, small=small)
-
-
-@lru_cache(maxsize=4_096)
-def _drawn(template: str, language: str | None, **values: object) -> SafeString:
-    """Return a component drawn from plain values: a table draws the same few over and over."""
-    return loader.render_to_string(template, values)
+    return drawn("components/light.html", code=known, word=word, count=count, small=small)
 
 
 @register.filter
@@ -93,9 +87,7 @@ def progress(actual: object, scheduled: object = None) -> SafeString:
     """Draw what is done (累计完成率) as a bar, with a mark where the plan (序时进度) wants it today."""
     done, plan = _tenths(actual), _tenths(scheduled)
     words = _progress_in_words(percent(done), None if plan is None else percent(plan))
-    return _drawn(
-        "components/progress.html", get_language(), done=_on_bar(done), plan=_on_bar(plan), text=words
-    )
+    return drawn("components/progress.html", done=_on_bar(done), plan=_on_bar(plan), text=words)
 
 
 def _on_bar(value: Decimal | None) -> str:

@@ -4,17 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from functools import cache
+from typing import Any
 
 from django.db.models import Case, CharField, Value, When
 from django.utils.translation import gettext as _
 
+from commands.models import Unit
 from luohu.templatetags.ui import light_word, name_in_language
 from tasks.boards.files import as_csv
 from tasks.boards.filing import FILING
 from tasks.boards.moments import Moment
-from tasks.models import Lifecycle, LightChoices, Period, Task
-from tasks.models.tasks import TaskQuerySet
+from tasks.models import Campaign, Lifecycle, LightChoices, Period, Task
+from tasks.models.tasks import TaskQuerySet, deviation
+
+COLUMNS = (
+    "pk",
+    "code",
+    "title",
+    "campaign_id",
+    "lead_unit_id",
+    "lead_since",
+    "light",
+    "automatic_light",
+    "own_light",
+    "lifecycle",
+    "actual_percent",
+    "scheduled_percent",
+    "starts_on",
+    "due_on",
+    "annual_target",
+)
+"""What a task's line says, read without the rest of it: a file may have ten thousand."""
 
 
 def filing_codes(
@@ -37,16 +57,27 @@ def ledger_csv(tasks: TaskQuerySet, period: Period | None, moment: Moment) -> st
 
     Campaigns and units are few: they are loaded once, and put into words once, not with every task of theirs.
     """
-    words = _Words(filing_codes(tasks, period, moment))
-    found = moment.shown(tasks.prefetch_related("campaign__headquarters", "lead_unit"))
+    if moment.is_past:
+        found: Any = moment.shown(tasks.prefetch_related("campaign", "lead_unit"))
+        campaigns = {task.campaign_id: task.campaign for task in found}
+        units = {task.lead_unit_id: task.lead_unit for task in found if task.lead_unit}
+    else:
+        found = tasks.values_list(*COLUMNS, named=True)
+        campaigns = Campaign.objects.with_names().in_bulk({task.campaign_id for task in found})
+        units = Unit.objects.in_bulk({task.lead_unit_id for task in found if task.lead_unit_id})
+    words = _Words(campaigns, units, filing_codes(tasks, period, moment))
     return as_csv(_headings(), (_cells(task, words) for task in found))
 
 
 class _Words:
     """The words of a table's cells in the active language, each looked up once."""
 
-    def __init__(self, filing: Mapping[int, str]) -> None:
-        self.name = cache(name_in_language)
+    def __init__(
+        self, campaigns: Mapping[int, Campaign], units: Mapping[int, Unit], filing: Mapping[int, str]
+    ) -> None:
+        self.campaign = {pk: name_in_language(row) for pk, row in campaigns.items()}
+        self.headquarters = {pk: name_in_language(row.headquarters) for pk, row in campaigns.items()}
+        self.unit = {pk: name_in_language(row) for pk, row in units.items()}
         self.light = {light: light_word(light) for light in LightChoices.values}
         self.lifecycle = {code: str(label) for code, label in Lifecycle.choices}
         said = {code: str(words) for code, (words, _condition) in FILING.items()}
@@ -75,13 +106,14 @@ def _headings() -> list[str]:
     ]
 
 
-def _cells(task: Task, words: _Words) -> list[str | Decimal | None]:
+def _cells(task: Any, words: _Words) -> list[str | Decimal | None]:
+    """Return the cells of a task, or of its ``COLUMNS``."""
     return [
         task.code,
         task.title,
-        words.name(task.campaign),
-        words.name(task.campaign.headquarters),
-        words.name(task.lead_unit),
+        words.campaign[task.campaign_id],
+        words.headquarters[task.campaign_id],
+        words.unit.get(task.lead_unit_id, ""),
         task.lead_since.isoformat() if task.lead_since else None,
         words.light[task.light],
         words.light[task.automatic_light],
@@ -89,7 +121,7 @@ def _cells(task: Task, words: _Words) -> list[str | Decimal | None]:
         words.lifecycle[task.lifecycle],
         task.actual_percent,
         task.scheduled_percent,
-        task.deviation,
+        deviation(task.actual_percent, task.scheduled_percent),
         task.starts_on.isoformat(),
         task.due_on.isoformat(),
         words.filing.get(task.pk, ""),

@@ -84,7 +84,7 @@ class Moment:
         if not self.is_past:
             return task
         kept = PastTask.objects.on(self.day).filter(task=task).with_names()
-        found = self.shown(kept.select_related("campaign__book", "last_period"))
+        found = self.shown(kept.select_related("campaign__book", "work_team", "last_period"))
         return found[0] if found else None
 
     def supporting(self, task: Task) -> list[Unit]:
@@ -102,7 +102,7 @@ class Moment:
             return list(tasks)
         found = [cast("Any", row).as_task(self.day) for row in tasks]
         units = [task.lead_unit for task in found if task.lead_unit]
-        teams = [task.work_team for task in found if task.work_team_id and task.work_team]
+        teams = [team for task in found if (team := task._state.fields_cache.get("work_team"))]
         self.call(units=units, teams=teams)
         self.dress([task.campaign for task in found])
         return found

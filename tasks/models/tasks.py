@@ -57,8 +57,17 @@ LIGHTS_BY_URGENCY = (
 URGENCY = Case(*(When(light=light, then=Value(n)) for n, light in enumerate(LIGHTS_BY_URGENCY)))
 """A task's place in that order, for the database to sort by."""
 
+
+def deviation(actual: Decimal | None, scheduled: Decimal | None) -> Decimal | None:
+    """Return actual minus scheduled progress in percentage points; None while nothing is scheduled.
+
+    A task of which nothing was ever accepted stands at nought, as for the rules of the lights.
+    """
+    return None if scheduled is None else (actual or Decimal(0)) - scheduled
+
+
 DEVIATION = Coalesce(F("actual_percent"), Value(Decimal(0))) - F("scheduled_percent")
-"""``Task.deviation`` as the database works it out."""
+"""The same as the database works it out."""
 
 
 def needs_attention(day: dt.date) -> Q:
@@ -135,7 +144,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
     def with_names(self) -> TaskQuerySet:
         """Load what a row of a list shows."""
-        return self.select_related("campaign", "campaign__headquarters", "lead_unit", "work_team")
+        return self.select_related("campaign", "lead_unit")
 
 
 class Task(models.Model):
@@ -276,13 +285,8 @@ class Task(models.Model):
 
     @property
     def deviation(self) -> Decimal | None:
-        """Return actual minus scheduled progress in percentage points; None while nothing is scheduled.
-
-        A task of which nothing was ever accepted stands at nought, as for the rules of the lights.
-        """
-        if self.scheduled_percent is None:
-            return None
-        return (self.actual_percent or Decimal(0)) - self.scheduled_percent
+        """Return how far the task is ahead of its plan."""
+        return deviation(self.actual_percent, self.scheduled_percent)
 
     @property
     def is_open(self) -> bool:

@@ -11,8 +11,12 @@ from urllib.parse import urlencode
 from django import template
 from django.template import Context
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from luohu.drawn import drawn
+from tasks.boards.rows import row_of
+from tasks.models import Task
 from tasks.rules.lights import DEFAULTS, Thresholds
 from tasks.wording import reminder_outcome, reminder_stage
 
@@ -66,6 +70,25 @@ def dated_ledger(context: Context, **query: Any) -> str:
     if context.get("is_past"):
         query["as_of"] = context["day"].isoformat()
     return f"{reverse('tasks:task_list')}?{urlencode(query)}"
+
+
+@register.simple_tag(takes_context=True)
+def task_row(context: Context, task: Task) -> SafeString:
+    """Draw a task as a row of ``_table.html``."""
+    words, is_past = context.get("words"), bool(context.get("is_past"))
+    code = context["codes"].get(task.pk, "") if words else ""
+    flags = {name: bool(context.get(name)) for name in ("no_campaign", "no_lead", "choosable")}
+    return drawn(
+        "tasks/tasks/_row.html",
+        task=row_of(task),
+        tone=deviation_tone(task.deviation, context["chrome"].thresholds),
+        told=bool(words),
+        code=code,
+        word=str(words[code]) if words and code else "",
+        is_past=is_past,
+        day=context["day"] if is_past else None,
+        **flags,
+    )
 
 
 @register.filter

@@ -70,7 +70,9 @@ def get_task(user: User, pk: int) -> Task:
     tasks = (
         Task.objects.visible_to(user)
         .with_names()
-        .select_related("campaign__book", "last_period", "carried_from")
+        .select_related(
+            "campaign__book", "campaign__headquarters", "work_team", "last_period", "carried_from"
+        )
     )
     return get_object_or_404(tasks, pk=pk)
 
