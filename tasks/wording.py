@@ -90,7 +90,7 @@ def reminder_outcome(outcome: str) -> str:
     code, _colon, detail = outcome.partition(": ")
     texts = {
         "delivered": _("Delivered"),
-        "filed": _("The report was filed in time."),
+        "filed": _("The report had been filed."),
         "reached": _("The milestone was reached."),
         "acknowledged": _("The new lead was acknowledged."),
         "answered": _("The unit has answered."),

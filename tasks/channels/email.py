@@ -67,9 +67,24 @@ def fault_of(error: Exception) -> Fault:
     else:
         final = isinstance(error, (smtplib.SMTPNotSupportedError, UnicodeError, ValueError))
     if final:
-        return Refusal(error, code="refused")
+        return Refusal(answer_of(error), code="refused")
     answered = isinstance(error, smtplib.SMTPException) and not isinstance(
         error, smtplib.SMTPServerDisconnected
     )
     # The line broke: perhaps after the server had it all.
-    return Fault(error, perhaps=isinstance(error, OSError) and not answered)
+    return Fault(answer_of(error), perhaps=isinstance(error, OSError) and not answered)
+
+
+def answer_of(error: Exception) -> str:
+    """Return what went wrong as a person reads it: the server's code and words, where it said any."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        answers: list[tuple[int, bytes | str]] = [*error.recipients.values()]
+    elif isinstance(error, smtplib.SMTPResponseException):
+        answers = [(error.smtp_code, error.smtp_error)]
+    else:
+        return str(error)
+    return "; ".join(f"{code} {_read(words)}" for code, words in answers)
+
+
+def _read(words: bytes | str) -> str:
+    return words.decode(errors="replace") if isinstance(words, bytes) else words

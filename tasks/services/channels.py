@@ -16,6 +16,7 @@ from commands.models import Headquarters, Unit, User
 from commands.services.events import record_event
 from commands.services.refusals import Refused
 from tasks.channels.carrier import Fault
+from tasks.channels.email import answer_of
 from tasks.channels.messages import trial_message
 from tasks.channels.robots import check_robot, say
 from tasks.models import ChannelChoice, Robot, RobotKind
@@ -144,7 +145,7 @@ def try_email(*, by: User) -> str:
         mail.send()
     except Exception as error:
         logger.warning("The test mail to %s did not go out: %s", by.username, error)
-        return f"failed: {error}"[:300]
+        return f"failed: {answer_of(error)}"[:300]
     return "delivered"
 
 

@@ -185,4 +185,5 @@ def _tell(request: SignedInRequest, outcome: str) -> None:
     if outcome == "delivered":
         messages.success(request, _("The test message was taken. See whether it arrived."))
     else:
-        messages.error(request, _("The test message did not go through.") + " " + reminder_outcome(outcome))
+        why = reminder_outcome(outcome)
+        messages.error(request, _("The test failed. %(why)s") % {"why": why})

@@ -93,7 +93,7 @@ def test_robot_is_tried_and_taken_out_of_use_and_into_use(keeper: Client) -> Non
 def test_trial_that_fails_says_why_and_not_where(keeper: Client) -> None:
     robot = factories.robot(kind="webhook", address="https://127.0.0.1/topsecret")
     page = text_of(keeper.post(f"{PAGE}{robot.pk}/", {"action": "try"}, follow=True))
-    assert "The test message did not go through." in page
+    assert "The test failed." in page
     assert "a private address" in page
     assert "topsecret" not in page
 
