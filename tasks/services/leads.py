@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
-from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from commands.models import Unit, User
 from commands.services.events import Entry, record_event, record_events
 from commands.services.refusals import Refused
-from tasks.models import Campaign, LeadAssignment, Milestone, Period, Reminder, Report, Task
+from tasks.models import Campaign, LeadAssignment, Task
 from tasks.rules.leads import DayProblem, effective_day_problem
-from tasks.services.handovers import BATCH, Subject, apply_leads, led, open_reports
+from tasks.services.handovers import BATCH, Subject, apply_leads
 from tasks.services.inbox import notify
+from tasks.services.moves import (
+    ReassignmentPreview,
+    address_of,
+    histories,
+    lead_values,
+    naming,
+    opened_days,
+    preview_of,
+    read_subjects,
+)
 from tasks.services.people import people_of
 from tasks.services.reminders import reconcile
 
@@ -35,29 +43,6 @@ DAY_MESSAGES = {
 }
 
 
-@dataclass(frozen=True)
-class Move:
-    """What a reassignment takes along for one campaign or task."""
-
-    subject: Subject
-    old_unit: Unit | None
-    report: Report | None = None
-    reminders: int = 0
-    milestones: int = 0
-
-
-@dataclass(frozen=True)
-class ReassignmentPreview:
-    """What a reassignment will move, and who will be told."""
-
-    moves: list[Move]
-    people: list[User] = field(default_factory=list)
-
-
-def _book_id(subject: Subject) -> int:
-    return subject.book_id if isinstance(subject, Campaign) else subject.campaign.book_id
-
-
 def _with_tasks(subject: Subject, *, with_tasks: bool) -> list[Subject]:
     """Return the campaign or task, and with it the open tasks that the same unit leads."""
     if isinstance(subject, Task) or not with_tasks:
@@ -66,49 +51,17 @@ def _with_tasks(subject: Subject, *, with_tasks: bool) -> list[Subject]:
     return [campaign, *Task.objects.open().filter(campaign=campaign, lead_unit=campaign.lead_unit_id)]
 
 
-def _read(subjects: Iterable[Subject], *, lock: bool = False) -> list[Subject]:
-    """Return the campaigns, then the tasks, read anew in the order of their keys.
-
-    With ``lock`` they are locked, so that of two administrators who reassign the same thing, be it alone or
-    with others, the second finds what the first has done.
-    """
-    wanted = list(subjects)
-    campaigns: QuerySet[Campaign] = Campaign.objects.select_related("lead_unit")
-    tasks: QuerySet[Task] = Task.objects.select_related("campaign", "lead_unit")
-    if lock:
-        # Whoever needs several of these rows locks campaign, task, period, report in this order.
-        campaigns = campaigns.select_for_update(of=("self",), no_key=True)
-        tasks = tasks.select_for_update(of=("self",), no_key=True)
-    chosen = [row.pk for row in wanted if isinstance(row, Campaign)]
-    found: list[Subject] = list(campaigns.filter(pk__in=chosen).order_by("pk")) if chosen else []
-    chosen = [row.pk for row in wanted if isinstance(row, Task)]
-    return [*found, *tasks.filter(pk__in=chosen).order_by("pk")] if chosen else found
-
-
 def _check(
     subjects: Sequence[Subject], unit: Unit, starts_on: dt.date, today: dt.date
 ) -> list[LeadAssignment | None]:
     """Return each subject's lead that ends when ``unit`` takes over; raise Refused where it cannot take over."""
     if not unit.works_on(starts_on):
         raise Refused(_("This unit no longer exists; choose another."), code="unit_inactive", field="unit")
-    history: dict[Subject, list[LeadAssignment]] = defaultdict(list)
-    rows = LeadAssignment.objects.filter(led(subjects)).select_related("unit", "campaign", "task")
-    for lead in rows.order_by("starts_on"):
-        history[lead.subject].append(lead)
-    books = {_book_id(row) for row in subjects}
-    opened: dict[int, dt.date] = {}
-    for period in Period.objects.filter(book__in=books).open().order_by("-month"):
-        opened[period.book_id] = period.opens_on  # the earliest stays
+    history, opened = histories(subjects), opened_days(subjects)
     current: list[LeadAssignment | None] = []
     for row in subjects:
-        try:
-            current.append(_check_one(row, history[row], unit, starts_on, today, opened.get(_book_id(row))))
-        except Refused as refusal:
-            if len(subjects) == 1:
-                raise
-            # Of many it has to be said which one stands in the way.
-            text = _("“%(subject)s”: %(why)s") % {"subject": str(row), "why": str(refusal.message)}
-            raise Refused(text, code=refusal.code, field=refusal.field) from refusal
+        with naming(row, of=len(subjects)):
+            current.append(_check_one(row, history[row], unit, starts_on, today, opened[row]))
     return current
 
 
@@ -150,28 +103,9 @@ def preview_reassignments(
     *, subjects: Sequence[Subject], unit: Unit, starts_on: dt.date, day: dt.date
 ) -> ReassignmentPreview:
     """Return what reassigning all of ``subjects`` would move. Raises Refused as ``reassign_all`` does."""
-    subjects = _read(subjects)
+    subjects = read_subjects(subjects)
     current = _check(subjects, unit, starts_on, day)
-    tasks = [row.pk for row in subjects if isinstance(row, Task)]
-    reports = {row.task_id: row for row in open_reports(tasks).select_related("period", "unit")}
-    reminders = dict(
-        Reminder.objects.unsent().filter(task__in=tasks).order_by().values_list("task").annotate(Count("pk"))
-    )
-    milestones = dict(
-        Milestone.objects.open().filter(task__in=tasks).order_by().values_list("task").annotate(Count("pk"))
-    )
-    moves = [
-        Move(
-            subject=row,
-            old_unit=lead.unit if lead else None,
-            report=reports.get(row.pk) if isinstance(row, Task) else None,
-            reminders=reminders.get(row.pk, 0) if isinstance(row, Task) else 0,
-            milestones=milestones.get(row.pk, 0) if isinstance(row, Task) else 0,
-        )
-        for row, lead in zip(subjects, current, strict=True)
-    ]
-    units = {unit.pk} | {move.old_unit.pk for move in moves if move.old_unit}
-    return ReassignmentPreview(moves=moves, people=people_of(units))
+    return preview_of(subjects, [lead.unit if lead else None for lead in current], {unit.pk})
 
 
 @transaction.atomic
@@ -192,7 +126,7 @@ def reassign(
     """
     if with_tasks and isinstance(subject, Campaign):
         # Before its tasks are looked up: nobody may hand one of them on in between.
-        _read([subject], lock=True)
+        read_subjects([subject], lock=True)
     return reassign_all(
         subjects=_with_tasks(subject, with_tasks=with_tasks),
         unit=unit,
@@ -243,7 +177,7 @@ def reassign_in_steps(
     decision = {"unit": unit, "starts_on": starts_on, "reason": reason, "decided_by": by}
     decision |= {"document_number": document_number, "handover_note": handover_note}
     with transaction.atomic():
-        rows = _read(subjects, lock=True)
+        rows = read_subjects(subjects, lock=True)
         current = _check(rows, unit, starts_on, today)
         leads = [_new_lead(row, decision) for row in rows]
         for n in range(0, len(leads), batch):
@@ -286,19 +220,13 @@ def _tell_all(leads: Sequence[LeadAssignment], current: Sequence[LeadAssignment 
 
 def _tell(lead: LeadAssignment, current: LeadAssignment | None) -> None:
     """Put the change into the inboxes of both units."""
-    subject = lead.subject
     values = {
-        "task": str(subject),
-        "unit": lead.unit.name,
-        "unit_en": lead.unit.name_en,
+        **lead_values(lead),
         "old_unit": current.unit.name if current else "–",
         "old_unit_en": current.unit.name_en if current else "–",
-        "day": lead.starts_on.isoformat(),
         "reason": lead.reason,
     }
-    if isinstance(subject, Campaign):
-        values["task_en"] = subject.name_en
-    link = f"/tasks/{subject.pk}/" if isinstance(subject, Task) else f"/campaigns/{subject.pk}/"
+    link = address_of(lead.subject)
     notify(recipients=people_of([lead.unit_id]), kind="lead_given", values=values, link=link)
     if current:
         notify(recipients=people_of([current.unit_id]), kind="lead_left", values=values, link=link)

@@ -30,12 +30,8 @@ from luohu.templatetags.ui import name_in_language
 from tasks.filters.leads import CAN_CHANGE, LeadFilter, SubjectFilter
 from tasks.forms.leads import ReassignmentForm
 from tasks.models import Campaign, Task, TaskBook
-from tasks.services.leads import (
-    ReassignmentPreview,
-    acknowledge_lead,
-    preview_reassignment,
-    reassign,
-)
+from tasks.services.leads import acknowledge_lead, preview_reassignment, reassign
+from tasks.services.moves import ReassignmentPreview
 from tasks.views.access import (
     SignedInRequest,
     get_campaign,
@@ -173,23 +169,30 @@ def _preview_or_confirm(request: SignedInRequest, subject: Subject, form: Reassi
     if confirming and constant_time_compare(seen, request.POST.get("fingerprint", "")):
         reassign(subject=subject, **decision, by=request.user)
         return _done(request, subject, form)
-    told = told_posts(preview)
     context = {
         **_about(subject),
+        **about_preview(preview, decision),
         "form": form,
-        "decision": decision,
-        "preview": preview,
-        "told": told,
-        "nobody_there": all(post.unit_id != decision["unit"].pk for post in told),
         "fingerprint": seen,
         "is_stale": confirming,
-        "is_planned": decision["starts_on"] > timezone.localdate(),
     }
     status = 409 if confirming else 200
     return render(request, "tasks/leads/reassignment_preview.html", context, status=status)
 
 
-def told_posts(preview: ReassignmentPreview) -> list[Post]:
+def about_preview(preview: ReassignmentPreview, decision: dict[str, Any]) -> dict[str, Any]:
+    """Return what a preview says of a decision: what moves, and who is told."""
+    told = _told_posts(preview)
+    return {
+        "decision": decision,
+        "preview": preview,
+        "told": told,
+        "nobody_there": all(post.unit_id != decision["unit"].pk for post in told),
+        "is_planned": decision["starts_on"] > timezone.localdate(),
+    }
+
+
+def _told_posts(preview: ReassignmentPreview) -> list[Post]:
     """Return the unit posts of the people who will be told, unit by unit."""
     posts = Post.objects.on(timezone.localdate()).filter(user__in=preview.people, unit__isnull=False)
     return list(

@@ -23,9 +23,9 @@ from tasks.filters.tasks import TaskFilter
 from tasks.forms.leads import ReassignmentForm
 from tasks.models import Task, TaskBook
 from tasks.models.tasks import UNFINISHED, TaskQuerySet
-from tasks.services.leads import ReassignmentPreview, preview_reassignments, reassign_all
+from tasks.services.leads import preview_reassignments, reassign_all
 from tasks.views.access import SignedInRequest, require_power
-from tasks.views.leads import fingerprint, told_posts
+from tasks.views.leads import about_preview, fingerprint
 from tasks.views.leads_moving import AT_ONCE, moving
 
 MOST = 1000
@@ -109,18 +109,6 @@ def _preview_or_confirm(
         "form": form,
         "fingerprint": seen,
         "is_stale": confirming,
-        **_about(preview, decision),
+        **about_preview(preview, decision),
     }
     return render(request, "tasks/leads/many_preview.html", context, status=409 if confirming else 200)
-
-
-def _about(preview: ReassignmentPreview, decision: dict[str, Any]) -> dict[str, Any]:
-    """Return what the preview says of the move."""
-    told = told_posts(preview)
-    return {
-        "decision": decision,
-        "preview": preview,
-        "told": told,
-        "nobody_there": all(post.unit_id != decision["unit"].pk for post in told),
-        "is_planned": decision["starts_on"] > timezone.localdate(),
-    }
