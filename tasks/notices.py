@@ -17,6 +17,9 @@ from tasks.models import LightChoices, Notification, Reminder
 from tasks.models.obstacles import LevelChoices
 from tasks.wording import roles_in_words
 
+_REPLANNED = _("To %(unit)s on %(day)s; it was to be %(old_unit)s on %(old_day)s. Reason: %(reason)s")
+_OFF = _("You were to take over on %(old_day)s; now %(unit)s does, on %(day)s. Reason: %(reason)s")
+
 
 def reminder_values(row: Reminder) -> dict[str, Any]:
     """Return what a message about a reminder says: code, title, deadline; never a report's text."""
@@ -49,7 +52,7 @@ def _say(values: dict[str, Any]) -> dict[str, Any]:
     language = get_language() or ""
     if "month" in values:
         said["month"] = _moment(f"{values['month']}-01", _("F Y"), language)
-    for name in ("due", "day"):
+    for name in ("due", "day", "old_day"):
         if values.get(name):
             said[name] = _moment(str(values[name]), _("j F, H:i") if name == "due" else _("j F Y"), language)
     return said
@@ -104,9 +107,14 @@ def title(kind: str, values: dict[str, Any]) -> str:
         "lead_left": _("“%(task)s” has passed to %(unit)s"),
         "lead_objected": _("%(unit)s objects to leading “%(task)s”"),
         "lead_withdrawn": _("The change of lead of “%(task)s” was withdrawn"),
+        "lead_replanned": _("The planned change of lead of “%(task)s” was changed"),
+        "lead_off": _("Your unit is not to lead “%(task)s” after all"),
         "flag_presented": _("Your unit was presented the flag of “%(task)s”"),
         "leads_given": _("Your unit now leads %(count)s further campaigns and tasks"),
         "leads_left": _("%(count)s campaigns and tasks of your unit have passed to %(unit)s"),
+        "leads_replanned": _("The planned change of lead of %(count)s campaigns and tasks was changed"),
+        "leads_off": _("Your unit is not to lead %(count)s campaigns and tasks after all"),
+        "leads_withdrawn": _("The change of lead of %(count)s campaigns and tasks was withdrawn"),
         "vacancy_noticed": _("A post is vacant: %(role)s, %(unit)s"),
         "vacancies_noticed": _("%(count)s posts are vacant, among them: %(role)s, %(unit)s"),
     }
@@ -176,11 +184,16 @@ def body(kind: str, values: dict[str, Any]) -> str:
         "lead_first": _("From %(day)s. Please acknowledge it."),
         "task_cancelled": "%(reason)s",
         "light_set": _("Until %(day)s. Reason: %(reason)s"),
-        "calendar_missing": _("Enter the State Council's notice: until then every deadline in %(year)s is provisional."),
+        "calendar_missing": _(
+            "Enter the State Council's notice: until then every deadline in %(year)s is provisional."
+        ),
         "lead_given": _("From %(day)s, taken over from %(old_unit)s. Reason: %(reason)s"),
         "lead_left": _("From %(day)s. Reason: %(reason)s"),
         "lead_objected": "%(words)s",
         "lead_withdrawn": _("It was to pass to %(unit)s on %(day)s."),
+        **dict.fromkeys(("lead_replanned", "leads_replanned"), _REPLANNED),
+        **dict.fromkeys(("lead_off", "leads_off"), _OFF),
+        "leads_withdrawn": _("It was to pass to %(unit)s on %(day)s."),
         "flag_presented": _("On %(day)s: %(occasion)s"),
         "leads_given": _("From %(day)s. Reason: %(reason)s"),
         "leads_left": _("From %(day)s. Reason: %(reason)s"),

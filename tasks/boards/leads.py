@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+
+from django.utils.formats import date_format
+
+from commands.models import Unit
+from luohu.templatetags.ui import name_in_language
 from tasks.boards.moments import Moment
+from tasks.event_words import FIELDS, Line
 from tasks.models import Campaign, LeadAssignment, Task
 
 
@@ -34,3 +42,18 @@ def in_force(leads: list[LeadAssignment], moment: Moment) -> LeadAssignment | No
     return next(
         (lead for lead in leads if lead.starts_on <= day and not (lead.ends_on and lead.ends_on <= day)), None
     )
+
+
+def plan_lines(lead: LeadAssignment, decision: dict[str, Any]) -> list[Line]:
+    """Return what a planned change of lead says, and what it would say once decided anew, line by line."""
+    return [
+        Line(str(FIELDS[name]), _words(getattr(lead, name)), _words(value))
+        for name, value in decision.items()
+        if value or getattr(lead, name)
+    ]
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dt.date):
+        return date_format(value, "Y-m-d")
+    return name_in_language(value) if isinstance(value, Unit) else str(value)

@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from commands.forms.fields import DayField, UnitField
 from tasks.forms.reports import TypedInput, TypedTextarea, TypedTextField
@@ -76,3 +77,27 @@ class ReassignmentForm(forms.Form):
     def decision(self) -> dict[str, Any]:
         """Return what was decided, as the service takes it."""
         return {"with_tasks": False, **self.cleaned_data}
+
+
+class PlannedForm(ReassignmentForm):
+    """A change of lead that is still to come, decided anew: it alone, or all that were decided together with it."""
+
+    def __init__(self, *args: Any, others: int, **kwargs: Any) -> None:
+        super().__init__(*args, subject=None, **kwargs)
+        if others:
+            text = ngettext(
+                "Also the %(count)d other that was decided with it",
+                "Also the %(count)d others that were decided with it",
+                others,
+            )
+            label = text % {"count": others}
+            self.fields["together"] = forms.BooleanField(label=label, required=False, initial=True)
+
+    @property
+    def is_together(self) -> bool:
+        """Say whether all are meant, be the rest of what was typed right or wrong."""
+        return "together" in self.fields and bool(self["together"].data)
+
+    def decision(self) -> dict[str, Any]:
+        """Return what was decided, as the service takes it."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "together"}

@@ -72,7 +72,7 @@ def _move_reports(units: dict[int, int | None]) -> None:
 def _apply_to(rows: QuerySet[Subject], kind: str, day: dt.date) -> list[Subject]:
     """Write the lead unit of ``day`` on every campaign or task whose row says another."""
     in_force = LeadAssignment.objects.on(day).filter(**{kind: OuterRef("pk")})
-    changed = list(
+    differing = (
         rows.annotate(
             unit_now=Subquery(in_force.values("unit")[:1]),
             since_now=Subquery(in_force.values("starts_on")[:1]),
@@ -81,6 +81,13 @@ def _apply_to(rows: QuerySet[Subject], kind: str, day: dt.date) -> list[Subject]
         .filter(Exists(in_force))
         .exclude(lead_unit=F("unit_now"), **({"lead_since": F("since_now")} if kind == "task" else {}))
     )
+    found = list(differing.values_list("pk", flat=True))
+    if not found:
+        return []
+    # Whoever changes a plan holds the lock of its subject: what was planned is read anew once that is ours.
+    model = rows.model._base_manager
+    list(model.filter(pk__in=found).select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    changed = list(differing.filter(pk__in=found))
     for row in changed:
         row.lead_unit_id = row.unit_now
         if isinstance(row, Task):
@@ -88,6 +95,6 @@ def _apply_to(rows: QuerySet[Subject], kind: str, day: dt.date) -> list[Subject]
         else:
             row.flag_presented_on = row.flag_now
     other = "lead_since" if kind == "task" else "flag_presented_on"
-    rows.model._base_manager.bulk_update(changed, ["lead_unit", other], batch_size=BATCH)
+    model.bulk_update(changed, ["lead_unit", other], batch_size=BATCH)
     keep(changed, now=timezone.now())
     return changed

@@ -1,4 +1,4 @@
-"""The receiving unit's objection to a lead, and taking back a change of lead that is still to come."""
+"""The receiving unit's objection to a lead."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from commands.models import Post, User
 from commands.roles import RoleCode
 from commands.services.events import record_event
 from commands.services.refusals import Refused
-from tasks.models import Campaign, LeadAssignment, Task
+from tasks.models import LeadAssignment
 from tasks.services.inbox import notify
-from tasks.services.people import people_of
+from tasks.services.moves import lead_values
 from tasks.services.reminders import reconcile
 
 WORDS_LIMIT = 1000
@@ -44,7 +44,7 @@ def object_to_lead(*, lead: LeadAssignment, words: str, by: User) -> LeadAssignm
     lead.save(update_fields=["objected_at", "objected_by", "objection"])
     after = {"unit": lead.unit.name, "words": words}
     record_event(action="lead.object", about=lead.subject, after=after, by=by)
-    values = {**_values(lead), "words": words}
+    values = {**lead_values(lead), "words": words}
     notify(
         recipients=administrators(),
         kind="lead_objected",
@@ -53,43 +53,3 @@ def object_to_lead(*, lead: LeadAssignment, words: str, by: User) -> LeadAssignm
     )
     reconcile(rows=LeadAssignment.objects.filter(pk=lead.pk), now=timezone.now())
     return lead
-
-
-@transaction.atomic
-def withdraw_lead(*, lead: LeadAssignment, by: User) -> Campaign | Task:
-    """Take back a change of lead that is still to come: the unit before goes on leading. Return what is led.
-
-    Both units are told; the event keeps what had been decided. Raises Refused ``begun``, ``first``.
-    """
-    subject = lead.subject
-    type(subject)._base_manager.select_for_update(no_key=True).get(pk=subject.pk)
-    found = LeadAssignment.objects.select_for_update(of=("self",)).filter(pk=lead.pk).first()
-    if found is None or found.starts_on <= timezone.localdate():
-        raise Refused(_("It has taken effect or was withdrawn already."), code="begun")
-    before = subject.leads.filter(ends_on=found.starts_on).first()
-    if before is None:
-        raise Refused(_("Nobody led it before; reassign it instead."), code="first")
-    values = {"unit": found.unit.name, "starts_on": found.starts_on, "reason": found.reason}
-    told = people_of([found.unit_id, before.unit_id])
-    ends_on = found.ends_on
-    found.delete()
-    before.ends_on = ends_on
-    before.save(update_fields=["ends_on"])
-    after = {"unit": before.unit.name}
-    record_event(action="lead.withdraw", about=subject, before=values, after=after, by=by)
-    link = f"/tasks/{subject.pk}/" if isinstance(subject, Task) else f"/campaigns/{subject.pk}/"
-    notify(recipients=told, kind="lead_withdrawn", values=_values(lead), link=link)
-    return subject
-
-
-def _values(lead: LeadAssignment) -> dict[str, str]:
-    """Return what the messages say of a lead."""
-    subject = lead.subject
-    english = subject.name_en if isinstance(subject, Campaign) else ""
-    return {
-        "task": str(subject),
-        "task_en": english,
-        "unit": lead.unit.name,
-        "unit_en": lead.unit.name_en,
-        "day": lead.starts_on.isoformat(),
-    }

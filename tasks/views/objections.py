@@ -11,8 +11,9 @@ from django.views.decorators.http import require_POST
 
 from commands.roles import Power
 from commands.services.refusals import Refused
-from tasks.models import LeadAssignment, Task
-from tasks.services.objections import object_to_lead, withdraw_lead
+from tasks.models import LeadAssignment
+from tasks.services.objections import object_to_lead
+from tasks.services.planned_leads import withdraw_planned
 from tasks.views.access import SignedInRequest, get_lead_to_acknowledge, require_power
 
 
@@ -35,15 +36,15 @@ def lead_object(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_power(Power.REASSIGN)
 def lead_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take back a change that is still to come, and offer to decide anew."""
-    leads = LeadAssignment.objects.select_related("task", "campaign", "unit")
+    leads = LeadAssignment.objects.select_related("task__campaign", "campaign", "unit")
     lead = get_object_or_404(leads, pk=pk)
     try:
-        subject = withdraw_lead(lead=lead, by=request.user)
+        withdraw_planned(leads=[lead], by=request.user)
     except Refused as refusal:
         messages.error(request, refusal.message)
         return redirect("tasks:reassignment_list")
     messages.success(
         request, _("The change was withdrawn, and both units were told. You may decide anew here.")
     )
-    kind = "task" if isinstance(subject, Task) else "campaign"
-    return redirect(f"{reverse('tasks:reassignment_new')}?{kind}={subject.pk}")
+    kind = "task" if lead.task_id else "campaign"
+    return redirect(f"{reverse('tasks:reassignment_new')}?{kind}={lead.subject.pk}")

@@ -11,7 +11,8 @@ from commands.models import Unit, User
 from tasks.models import Campaign, LeadAssignment, Notification, Period, Reminder, Task
 from tasks.services.flags import present_flag
 from tasks.services.leads import acknowledge_lead, reassign
-from tasks.services.objections import object_to_lead, withdraw_lead
+from tasks.services.objections import object_to_lead
+from tasks.services.planned_leads import withdraw_planned
 from tasks.services.reminders import plan_reminders
 from tests import factories
 from tests.conftest import signed_in
@@ -107,7 +108,7 @@ def test_between_two_planned_changes_one_is_withdrawn_without_a_gap(
     third = factories.unit()
     later = dt.date(2026, 12, 20)
     reassign(subject=task, unit=third, starts_on=later, reason="再调整", by=administrator)
-    withdraw_lead(lead=planned, by=administrator)
+    withdraw_planned(leads=[planned], by=administrator)
     assert [(lead.unit, lead.starts_on, lead.ends_on) for lead in task.leads.order_by("starts_on")] == [
         (east, factories.NEW_YEAR, later),
         (third, later, None),
@@ -116,14 +117,14 @@ def test_between_two_planned_changes_one_is_withdrawn_without_a_gap(
 
 def test_what_has_taken_effect_is_not_withdrawn(given: LeadAssignment, administrator: User) -> None:
     with refuses("begun"):
-        withdraw_lead(lead=given, by=administrator)
+        withdraw_planned(leads=[given], by=administrator)
 
 
 def test_a_second_withdrawal_says_that_it_was_withdrawn(planned: LeadAssignment, administrator: User) -> None:
-    withdraw_lead(lead=planned, by=administrator)
+    withdraw_planned(leads=[planned], by=administrator)
     again = LeadAssignment(pk=planned.pk or 1, task=planned.task, unit=planned.unit, starts_on=AHEAD)
     with refuses("begun"):
-        withdraw_lead(lead=again, by=administrator)
+        withdraw_planned(leads=[again], by=administrator)
 
 
 # Flags

@@ -27,7 +27,7 @@ from tasks.models import LeadAssignment, Task
 from tasks.services.handovers import apply_leads
 from tasks.services.headquarters import apply_structure
 from tasks.services.leads import reassign
-from tasks.services.objections import withdraw_lead
+from tasks.services.planned_leads import change_planned, withdraw_planned
 from tests import factories
 
 START = dt.date(2026, 11, 23)
@@ -83,8 +83,25 @@ class Histories(RuleBasedStateMachine):
         if planned is None:
             return
         before = self.lead[planned.starts_on - dt.timedelta(days=1)]
-        withdraw_lead(lead=planned, by=self.by)
+        withdraw_planned(leads=[planned], by=self.by)
         self.since(self.lead, planned.starts_on, before)
+
+    @rule(day=DAYS, unit=st.integers(0, 2), number=st.integers(0, 2))
+    def plan_anew(self, day: dt.date, unit: int, number: int) -> None:
+        ahead = LeadAssignment.objects.filter(task=self.task, starts_on__gt=START).order_by("starts_on")
+        planned = list(ahead.select_related("task__campaign", "unit"))[number : number + 1]
+        if not planned:
+            return
+        was, until = planned[0].starts_on, planned[0].ends_on or LAST
+        before = self.lead[was - dt.timedelta(days=1)]
+        try:
+            change_planned(
+                leads=planned, unit=self.units[unit], starts_on=day, reason="再议", by=self.by
+            )
+        except Refused:
+            return
+        self.lead.update({each: before for each in ALL_DAYS if was <= each < until})
+        self.lead.update({each: self.units[unit].pk for each in ALL_DAYS if day <= each < until})
 
     @rule(day=DAYS)
     def rename(self, day: dt.date) -> None:

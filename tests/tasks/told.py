@@ -33,7 +33,8 @@ TOLD_ELSEWHERE = {
     # tests/tasks/test_leads_answers.py
     "object_to_lead",
     "present_flag",
-    "withdraw_lead",
+    "withdraw_planned",
+    "change_planned",  # tests/tasks/test_leads_planned.py
     # tests/tasks/test_reorganising.py
     "close_unit",
     "dissolve_headquarters",
