@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
@@ -15,8 +16,8 @@ from commands.models import Headquarters, User
 from tasks.boards.moments import Moment, moment_of
 from tasks.models import (
     Campaign,
-    Light,
     LightRule,
+    LightSum,
     Milestone,
     PastTask,
     Period,
@@ -25,7 +26,7 @@ from tasks.models import (
     TaskBook,
 )
 from tasks.models.campaigns import CampaignQuerySet
-from tasks.models.lights import thresholds_in_force
+from tasks.models.lights import summed, thresholds_in_force
 from tasks.models.milestones import MilestoneQuerySet
 from tasks.models.reports import ReportQuerySet
 from tasks.models.tasks import TaskQuerySet
@@ -101,9 +102,16 @@ class Area:
         """Return the reports of those tasks for ``period``."""
         return self.moment.reports().filter(period=period, task__in=self.tasks().keys())
 
-    def lights(self, tasks: TaskQuerySet, periods: Sequence[Period]) -> QuerySet[Light]:
-        """Return the lights recorded of ``tasks`` for ``periods``."""
-        return self.moment.lights().filter(period__in=periods, task__in=tasks.keys())
+    def light_sums(self, campaigns: Sequence[Campaign], periods: Sequence[Period]) -> QuerySet[Any, Any]:
+        """Return what the recorded lights of ``campaigns`` come to for ``periods``, as ``summed`` tells.
+
+        Whoever sees all of today is told what is kept; whoever sees some tasks, or asks about a past day, what
+        the lights of those tasks come to.
+        """
+        if self.is_partial or self.moment.is_past:
+            tasks = self.tasks().filter(campaign__in=campaigns)
+            return summed(self.moment.lights().filter(period__in=periods, task__in=tasks.keys()))
+        return LightSum.objects.filter(campaign__in=campaigns, period__in=periods).as_summed()
 
     @cached_property
     def rules(self) -> list[LightRule]:

@@ -40,7 +40,7 @@ def campaign_rows(area: Area, *, with_goals: bool = False, months: int = MONTHS)
     campaigns = area.moment.dress(found.prefetch_related("goals") if with_goals else found)
     by_campaign = tallies(area.tasks(), "campaign", area.day, area.thresholds)
     closed = recorded(area.periods, months)
-    lines = trends(area.lights(area.tasks(), closed), closed)
+    lines = trends(area.light_sums(campaigns, closed), closed)
     since = _led_since(campaigns, area.moment)
     return [
         CampaignRow(
@@ -86,7 +86,7 @@ def campaign_board(campaign: Campaign, area: Area) -> CampaignBoard:
     user, moment = area.user, area.moment
     tasks = area.tasks().filter(campaign=campaign)
     closed = recorded(area.periods, months=len(area.periods))
-    trend = trends(area.lights(tasks, closed), closed).get(campaign.pk, Trend())
+    trend = trends(area.light_sums([campaign], closed), closed).get(campaign.pk, Trend())
     leads = leads_known(campaign, moment)
     key = moment.milestones().filter(task__in=tasks.keys(), is_key=True).order_by("due_on")
     milestones = [milestone_line(one, area.day) for one in key.select_related("task")]

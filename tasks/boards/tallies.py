@@ -9,23 +9,14 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Count, DecimalField, ExpressionWrapper, F, Q, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Sum
 
 from tasks.models import LightChoices
-from tasks.models.tasks import OWN_DIFFERS, TaskQuerySet, needs_attention
+from tasks.models.tasks import HAS_PLAN, OWN_DIFFERS, TaskQuerySet, needs_attention, weighted
 from tasks.rules.lights import DEFAULTS, TaskFacts, Thresholds, judge
 from tasks.rules.plans import TENTH
 
 LIGHTS = tuple(LightChoices.values)
-_PLANNED = Q(scheduled_percent__isnull=False)
-
-
-def weighted(percent: str, weight: str = "weight") -> Sum:
-    """Return the database's sum of weight times percent; a percent that is null adds nothing."""
-    product = F(weight) * Coalesce(F(percent), Value(Decimal(0)))
-    field_ = DecimalField(max_digits=14, decimal_places=1)
-    return Sum(ExpressionWrapper(product, output_field=field_), filter=_PLANNED)
 
 
 def share(total: Decimal | None, weight: int) -> Decimal | None:
@@ -113,7 +104,7 @@ def tallies(
             number=Count("pk"),
             attention=Count("pk", filter=needs_attention(day)),
             differing=Count("pk", filter=OWN_DIFFERS),
-            weight_sum=Sum("weight", filter=_PLANNED),
+            weight_sum=Sum("weight", filter=HAS_PLAN),
             actual_sum=weighted("actual_percent"),
             scheduled_sum=weighted("scheduled_percent"),
         )

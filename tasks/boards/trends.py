@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
-
-from tasks.boards.tallies import share, weighted
-from tasks.models import Light, Period
+from tasks.boards.tallies import share
+from tasks.models import Period
 
 MONTHS = 6
 
@@ -96,34 +95,17 @@ def recorded(periods: Iterable[Period], months: int = MONTHS) -> list[Period]:
     return [period for period in periods if period.closed_at is not None][-months:]
 
 
-def trends(lights: QuerySet[Light], periods: Sequence[Period], by: str = "campaign") -> dict[Hashable, Trend]:
-    """Return the trend of ``lights`` over ``periods`` for each value of the tasks' field ``by``: one query.
-
-    Months are weighted as they were planned then; a task's weight is today's.
-    """
-    key = f"task__{by}"
-    rows = (
-        lights.order_by()
-        .values(key, "period")
-        .annotate(
-            weight_sum=Sum("task__weight", filter=Q(scheduled_percent__isnull=False)),
-            actual_sum=weighted("actual_percent", "task__weight"),
-            scheduled_sum=weighted("scheduled_percent", "task__weight"),
-        )
-    )
+def trends(rows: Iterable[Any], periods: Sequence[Period]) -> dict[int, Trend]:
+    """Return the trend of each campaign over ``periods``, from the sums of its lights (``models.lights.summed``)."""
     months = {period.pk: period.month for period in periods}
-    found: dict[Hashable, dict[dt.date, TrendPoint]] = defaultdict(dict)
-    for row in rows:
-        month, weight = months[row["period"]], row["weight_sum"] or 0
-        found[row[key]][month] = TrendPoint(
-            month, share(row["actual_sum"], weight), share(row["scheduled_sum"], weight)
-        )
+    found: dict[int, dict[dt.date, TrendPoint]] = defaultdict(dict)
+    for campaign, period, weight, actual, scheduled in rows:
+        month = months[period]
+        found[campaign][month] = TrendPoint(month, share(actual, weight or 0), share(scheduled, weight or 0))
     return _on_one_scale(found, sorted(months.values()))
 
 
-def _on_one_scale(
-    found: dict[Hashable, dict[dt.date, TrendPoint]], months: list[dt.date]
-) -> dict[Hashable, Trend]:
+def _on_one_scale(found: dict[int, dict[dt.date, TrendPoint]], months: list[dt.date]) -> dict[int, Trend]:
     """Give every trend all the months, and all of them the same lowest and highest value."""
     values = [
         value

@@ -12,7 +12,7 @@ from tasks.models.evidence import Evidence
 from tasks.models.inbox import Notification
 from tasks.models.ladders import KindChoices, Ladder, LadderStage, Vacancy
 from tasks.models.leads import LeadAssignment
-from tasks.models.lights import Light, LightOverride, LightRule
+from tasks.models.lights import Light, LightOverride, LightRule, LightSum
 from tasks.models.milestones import Milestone
 from tasks.models.obstacles import Obstacle, ObstacleStep
 from tasks.models.past import PastCampaign, PastMilestone, PastPeriod, PastReport, PastSupport, PastTask
@@ -48,6 +48,7 @@ __all__ = [
     "LightChoices",
     "LightOverride",
     "LightRule",
+    "LightSum",
     "Milestone",
     "Notification",
     "Obstacle",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
+from tasks.models.campaigns import Campaign
 from tasks.models.periods import Period
-from tasks.models.tasks import LightChoices, Task
+from tasks.models.tasks import HAS_PLAN, LightChoices, Task, weighted
 from tasks.rules.lights import DEFAULTS, LightCode, Setting, Thresholds
 
 RATED = (LightChoices.GREEN, LightChoices.YELLOW, LightChoices.RED)
@@ -229,3 +231,56 @@ class Light(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task} {self.period} {self.final}"
+
+
+def summed(lights: QuerySet[Light]) -> QuerySet[Any, Any]:
+    """Return the sums of ``lights`` as tuples: campaign, period, weight, and weight times percent of both kinds.
+
+    Months are weighted as they were planned then; a task's weight is today's.
+    """
+    rows = lights.order_by().annotate(campaign=F("task__campaign"))
+    return rows.values_list("campaign", "period").annotate(
+        weight_sum=Sum("task__weight", filter=HAS_PLAN),
+        actual_sum=weighted("actual_percent", "task__weight"),
+        scheduled_sum=weighted("scheduled_percent", "task__weight"),
+    )
+
+
+class LightSumQuerySet(models.QuerySet["LightSum"]):
+    """Reads of what recorded lights come to."""
+
+    def as_summed(self) -> QuerySet[Any, Any]:
+        """Return the same tuples as ``summed``."""
+        rows: QuerySet[Any, Any] = self.values_list(
+            "campaign", "period", "weight", "actual_sum", "scheduled_sum"
+        )
+        return rows
+
+
+class LightSum(models.Model):
+    """What the recorded lights of a campaign's counted tasks come to for one period: its trend reads nothing else.
+
+    Kept by the services that record a light, change a weight or cancel a task, in the transaction that does, and
+    rebuilt by ``manage.py rebuild_standings``.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="light_sums")
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="+")
+    weight = models.PositiveIntegerField(default=0)
+    actual_sum = models.DecimalField(max_digits=14, decimal_places=1, default=0)
+    scheduled_sum = models.DecimalField(max_digits=14, decimal_places=1, default=0)
+
+    objects = LightSumQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["campaign", "period"], name="light_sum_once_a_period"),
+            models.CheckConstraint(
+                condition=Q(actual_sum__gte=0, actual_sum__lte=F("weight") * 100)
+                & Q(scheduled_sum__gte=0, scheduled_sum__lte=F("weight") * 100),
+                name="light_sum_within_weight",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.campaign} {self.period}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, DecimalField, ExpressionWrapper, F, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -68,6 +68,16 @@ def deviation(actual: Decimal | None, scheduled: Decimal | None) -> Decimal | No
 
 DEVIATION = Coalesce(F("actual_percent"), Value(Decimal(0))) - F("scheduled_percent")
 """The same as the database works it out."""
+
+HAS_PLAN = Q(scheduled_percent__isnull=False)
+"""The condition that a task's plan says something: without it there is nothing to compare progress with."""
+
+
+def weighted(percent: str, weight: str = "weight") -> Sum:
+    """Return the database's sum of weight times percent; a percent that is null adds nothing."""
+    product = F(weight) * Coalesce(F(percent), Value(Decimal(0)))
+    total = DecimalField(max_digits=14, decimal_places=1)
+    return Sum(ExpressionWrapper(product, output_field=total), filter=HAS_PLAN)
 
 
 def needs_attention(day: dt.date) -> Q:

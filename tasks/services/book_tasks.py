@@ -23,6 +23,7 @@ from tasks.rules.reports import FILEABLE, ReportState
 from tasks.services.books import lock_open_book, lock_unfinished
 from tasks.services.first_leads import give_first_lead
 from tasks.services.inbox import notify
+from tasks.services.lights import sum_lights
 from tasks.services.past import keep, keep_support
 from tasks.services.people import people_of
 from tasks.services.plans import current_points, redraw_first, write_version
@@ -113,6 +114,8 @@ def edit_task(*, task: Task, supporting: Iterable[Unit], reason: str, by: User, 
         by=by,
     )
     refresh_standings(tasks=Task.objects.filter(pk=task.pk), now=timezone.now())
+    if "weight" in changed:
+        sum_lights(campaigns=[task.campaign_id])
     return task
 
 
@@ -164,6 +167,7 @@ def cancel_task(*, task: Task, reason: str, by: User) -> Task:
     reconcile(rows=reports, now=now)
     reconcile(rows=Milestone.objects.filter(task=task), now=now)
     refresh_standings(tasks=Task.objects.filter(pk=task.pk), now=now)
+    sum_lights(campaigns=[task.campaign_id])
     after = {"lifecycle": task.lifecycle, "reason": reason, "exempt": len(freed)}
     record_event(action="task.cancel", about=task, before={"lifecycle": before}, after=after, by=by)
     units = (

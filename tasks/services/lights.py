@@ -1,14 +1,16 @@
-"""Recording lights at the close of a period."""
+"""Recording lights at the close of a period, and keeping what they come to."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from tasks.models import Light, Period, Task
+from tasks.models import Lifecycle, Light, LightSum, Period, Task
+from tasks.models.lights import summed
 from tasks.services.standings import Assessment, assess
 
 
@@ -44,4 +46,32 @@ def record_lights(*, period: Period, now: dt.datetime, tasks: QuerySet[Task] | N
     before.filter(recorded_at__gte=midnight).delete()
     before.update(replaced_at=now)
     Light.objects.bulk_create(rows, batch_size=500)
+    sum_lights(campaigns={row.task.campaign_id for row in rows}, periods=[period.pk])
     return len(rows)
+
+
+@transaction.atomic
+def sum_lights(*, campaigns: Collection[int], periods: Collection[int] | None = None) -> int:
+    """Bring up to date what the lights of ``campaigns`` come to, for ``periods`` or for all; return how many differed.
+
+    The sums are locked before the lights are read: of two that change lights of one campaign at the same moment,
+    the later one sees what the earlier one did.
+    """
+    lights = Light.objects.filter(task__campaign__in=campaigns)
+    kept = LightSum.objects.filter(campaign__in=campaigns)
+    if periods is not None:
+        lights, kept = lights.filter(period__in=periods), kept.filter(period__in=periods)
+    pairs = lights.order_by().values_list("task__campaign", "period").distinct()
+    blank = [LightSum(campaign_id=campaign, period_id=period) for campaign, period in sorted(pairs)]
+    LightSum.objects.bulk_create(blank, ignore_conflicts=True)
+    rows = list(kept.select_for_update(no_key=True).order_by("pk"))
+    counted = summed(lights.exclude(task__lifecycle=Lifecycle.CANCELLED))
+    found = {(campaign, period): [value or 0 for value in sums] for campaign, period, *sums in counted}
+    changed = []
+    for row in rows:
+        sums = found.get((row.campaign_id, row.period_id), [0, 0, 0])
+        if sums != [row.weight, row.actual_sum, row.scheduled_sum]:
+            row.weight, row.actual_sum, row.scheduled_sum = sums
+            changed.append(row)
+    LightSum.objects.bulk_update(changed, ["weight", "actual_sum", "scheduled_sum"], batch_size=200)
+    return len(changed)

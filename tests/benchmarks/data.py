@@ -27,6 +27,7 @@ from tasks.models import (
     Task,
     TaskBook,
 )
+from tasks.services.lights import sum_lights
 from tasks.services.standings import refresh_standings
 from tests.benchmarks.copies import copy_to_the_others
 
@@ -63,6 +64,7 @@ def load(*, tasks: int, months: int) -> User:
     copy_to_the_others(rows[0].pk, rows[-1].pk, PATTERNS)
     _shorten(rows[-1], periods)
     refresh_standings(tasks=Task.objects.all(), now=timezone.now())
+    sum_lights(campaigns=[campaign.pk for campaign in campaigns])
     record_event(action="facts.load", about=book, by=None)
     return leader
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from commands.models import Unit
 from tasks.models import Baseline, Campaign, LeadAssignment, Light, Milestone, Period, PlanPoint, Report, Task
+from tasks.services.lights import sum_lights
 from tests.factories.base import NEW_YEAR, number
 from tests.factories.tasks import even_plan
 
@@ -75,6 +76,8 @@ def many_lights(
 ) -> list[Light]:
     """Record the same light for each of ``tasks``."""
     values = {"unescalated": automatic, "final": automatic, "rule_version": 1, "recorded_at": timezone.now()}
-    return Light.objects.bulk_create(
+    made = Light.objects.bulk_create(
         Light(task=task, period=period, automatic=automatic, **{**values, **fields}) for task in tasks
     )
+    sum_lights(campaigns={light.task.campaign_id for light in made}, periods=[period.pk])
+    return made

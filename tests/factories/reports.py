@@ -13,6 +13,7 @@ from commands.roles import RoleCode
 from tasks.models import Decision, DueMonth, Light, LightOverride, Period, Report, Submission, Timeliness
 from tasks.rules.calendar import WorkingCalendar
 from tasks.rules.periods import FilingRule, period_dates
+from tasks.services.lights import sum_lights
 from tests.factories.base import at
 from tests.factories.commands import user_with
 from tests.factories.tasks import book, task
@@ -127,7 +128,9 @@ def light(**fields: Any) -> Light:
         "scheduled_percent": Decimal("83.3"),
         "recorded_at": timezone.now(),
     }
-    return Light.objects.create(**{**values, **fields})
+    made = Light.objects.create(**{**values, **fields})
+    sum_lights(campaigns=[made.task.campaign_id], periods=[made.period_id])
+    return made
 
 
 def override(**fields: Any) -> LightOverride:

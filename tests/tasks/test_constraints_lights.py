@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from tasks.models import LightOverride, LightRule
+from tasks.models import LightOverride, LightRule, LightSum
 from tests import factories
 from tests.refused import Case, assert_refused, copy_of, refused
 
@@ -40,6 +40,11 @@ def light_override() -> LightOverride:
     )
 
 
+def light_sum() -> LightSum:
+    factories.light()
+    return LightSum.objects.get()
+
+
 REFUSED: list[Case] = [
     ("light_rule_yellow_below", light_rule, {"yellow_below": Decimal(1)}),
     ("light_rule_red_below_yellow", light_rule, {"red_below": Decimal(-10)}),
@@ -51,8 +56,11 @@ REFUSED: list[Case] = [
     ("light_override_rates", light_override, {"light": "blue"}),
     ("light_override_has_reason", light_override, {"reason": ""}),
     ("light_override_ended_at_and_by", light_override, {"ended_by": factories.user}),
+    ("light_sum_within_weight", light_sum, {"weight": 0}),
+    ("light_sum_within_weight", light_sum, {"actual_sum": Decimal(-1)}),
+    ("light_sum_within_weight", light_sum, {"scheduled_sum": Decimal("100.1")}),
 ]
-SEEN = {name for name, _make, _changes in REFUSED} | {"light_override_one_a_task"}
+SEEN = {name for name, _make, _changes in REFUSED} | {"light_override_one_a_task", "light_sum_once_a_period"}
 """Every constraint that is seen to hold here."""
 
 
@@ -67,3 +75,8 @@ def test_a_task_has_one_light_set_by_hand(db: None) -> None:
         LightOverride.objects.bulk_create([copy_of(override)])
     LightOverride.objects.update(ended_at=timezone.now())
     LightOverride.objects.bulk_create([copy_of(override, ended_at=None)])
+
+
+def test_a_campaign_has_one_sum_a_period(db: None) -> None:
+    with refused("light_sum_once_a_period"):
+        LightSum.objects.bulk_create([copy_of(light_sum())])

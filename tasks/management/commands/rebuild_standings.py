@@ -1,4 +1,4 @@
-"""Rebuild every task's current standing from history, or see that there is nothing to rebuild."""
+"""Rebuild every task's current standing, and what lights come to, from history, or see that there is nothing to rebuild."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from tasks.models import Task
+from tasks.models import Campaign, Task
 from tasks.services.handovers import apply_leads
+from tasks.services.lights import sum_lights
 from tasks.services.standings import refresh_standings
 
 
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         now = timezone.now()
         leads = apply_leads(day=timezone.localdate(now))
         standings = refresh_standings(tasks=Task.objects.all(), now=now)
+        standings += sum_lights(campaigns=Campaign.objects.values_list("pk", flat=True))
         found = f"{leads} leads and {standings} standings differed from history"
         if not check:
             self.stdout.write(f"{found} and were rebuilt.")
