@@ -13,10 +13,9 @@ from django.utils import timezone
 from commands.models import Headquarters
 from tasks.boards.areas import Area
 from tasks.boards.campaigns import CampaignRow, campaign_rows
-from tasks.boards.directives import waiting_directives
 from tasks.boards.filing import FilingBoard, filing_board
 from tasks.boards.headquarters import HeadquartersRow, headquarters_rows
-from tasks.boards.life import waiting_obstacles
+from tasks.boards.life import waiting_on
 from tasks.boards.tallies import Tally, together
 from tasks.models import Milestone, Task
 from tasks.models.tasks import OWN_DIFFERS
@@ -71,7 +70,7 @@ class Dashboard:
     milestones: MilestoneBoard
     filing: FilingBoard | None
     waiting: dict[str, Any]
-    """What the reader is asked to clear or answer; nothing of a past day: what is to be done is of today."""
+    """What the reader is asked to clear or answer."""
     measured_on: dt.date | None
     """The due day on which progress is measured: that of the last reports to have fallen due."""
 
@@ -92,13 +91,9 @@ def dashboard_of(area: Area, headquarters: Iterable[Headquarters]) -> Dashboard:
         headquarters=headquarters_rows(headquarters, area, campaigns),
         milestones=milestone_board(area),
         filing=filing_board(area),
-        waiting={} if area.moment.is_past else _waiting(area),
+        waiting=waiting_on(area.user, area.moment),
         measured_on=max(due, default=None),
     )
-
-
-def _waiting(area: Area) -> dict[str, Any]:
-    return {**waiting_obstacles(area.user), **waiting_directives(area.user, area.day)}
 
 
 def day_of_year(area: Area) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -89,12 +90,17 @@ def _line(directive: Directive, today: dt.date, calendar: WorkingCalendar) -> Di
     return DirectiveLine(directive, due, state, answered, len(units))
 
 
-def waiting_directives(user: User, today: dt.date) -> dict[str, Any]:
-    """Return the open directives that concern ``user``, exceptions first, and how many stand how.
+def waiting_directives(user: User, moment: Moment) -> dict[str, Any]:
+    """Return the directives open at ``moment`` that concern ``user``, exceptions first, and how many stand how.
 
     Whoever is not concerned is told nothing, not even a number.
     """
-    mine = Directive.objects.visible_to(user)
+    mine, today = Directive.objects.visible_to(user), moment.day
+    if moment.is_past:
+        lines = lines_then(mine.open_at(moment.at), moment)
+        states = Counter(line.state for line in lines)
+        states["unanswered"] += states["overdue"]
+        return {"directives": lines[:SHOWN], "directive_counts": states}
     counts = mine.counts(today)
     rows = mine.open().with_names().exceptions_first(today)[:SHOWN] if any(counts.values()) else []
     return {"directives": lines_of(rows, today), "directive_counts": counts}

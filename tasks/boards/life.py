@@ -12,9 +12,9 @@ from django.utils import timezone
 from commands.models import User
 from tasks.boards.directives import directives_on, waiting_directives
 from tasks.boards.lights import lights_of
-from tasks.boards.moments import Moment
-from tasks.models import ChangeRequest, Closing, Obstacle, ObstacleStep, Task
-from tasks.models.obstacles import StepChoices
+from tasks.boards.moments import Moment, moment_of
+from tasks.models import ChangeRequest, Closing, Obstacle, ObstacleStep, PastTask, Task
+from tasks.models.obstacles import ObstacleQuerySet, StepChoices
 from tasks.rules.calendar import WorkingCalendar
 from tasks.rules.obstacles import Level, last_day_at
 from tasks.services.calendar import working_calendar
@@ -54,14 +54,29 @@ def _undecided_then(rows: QuerySet[Any], moment: Moment) -> list[Any]:
     return found
 
 
+def _in_the_way(user: User, moment: Moment) -> list[Obstacle]:
+    """Return the obstacles that ``user`` sees and that were in the way on a past day, with their tasks as they stood."""
+    seen = Obstacle.objects.visible_to(user)
+    rows = [row for row in _lay_then(seen.exclude(resolved_at__lte=moment.at), moment) if row.is_open]
+    wanted = moment.tasks().filter(**{f"{PastTask.KEY}__in": {row.task_id for row in rows}})
+    tasks = {task.pk: task for task in moment.shown(wanted.with_names())}
+    for row in rows:
+        row.task = tasks.get(row.task_id, row.task)
+    return rows
+
+
 def obstacles_of(tasks: Sequence[Task] | QuerySet[Any, Any], moment: Moment) -> list[Obstacle]:
     """Return the obstacles of ``tasks``, or of their keys, the most urgent first and the cleared ones last."""
-    rows = Obstacle.objects.filter(task__in=tasks, raised_at__lte=moment.at).with_names()
-    if not moment.is_past:
-        return list(rows.most_urgent_first())
+    rows = Obstacle.objects.filter(task__in=tasks)
+    return _lay_then(rows, moment) if moment.is_past else list(rows.with_names().most_urgent_first())
+
+
+def _lay_then(rows: ObstacleQuerySet, moment: Moment) -> list[Obstacle]:
+    """Return those of ``rows`` that had been raised by the end of a past day, as they lay."""
     steps = Prefetch("steps", ObstacleStep.objects.filter(at__lte=moment.at), to_attr="steps_then")
     calendar = working_calendar()
-    found = [_as_it_lay(row, calendar, moment) for row in rows.most_urgent_first().prefetch_related(steps)]
+    loaded = rows.filter(raised_at__lte=moment.at).with_names().prefetch_related(steps)
+    found = [_as_it_lay(row, calendar, moment) for row in loaded]
     cleared = {row.pk: (row.resolved_at is not None, row.resolved_at or moment.at) for row in found}
     return sorted(found, key=lambda row: (*cleared[row.pk], row.wanted_by, row.pk))
 
@@ -85,12 +100,19 @@ def waiting_for(user: User) -> dict[str, Any]:
     return {
         "changes": list(changes),
         "closings": list(closings),
-        **waiting_obstacles(user),
-        **waiting_directives(user, timezone.localdate()),
+        **waiting_on(user, moment_of(timezone.localdate())),
     }
 
 
-def waiting_obstacles(user: User) -> dict[str, Any]:
+def waiting_on(user: User, moment: Moment) -> dict[str, Any]:
+    """Return the obstacles and directives that wait for ``user``, or did at the end of a past day."""
+    return {**waiting_obstacles(user, moment), **waiting_directives(user, moment)}
+
+
+def waiting_obstacles(user: User, moment: Moment) -> dict[str, Any]:
     """Return the obstacles that ``user`` is asked to clear, the most urgent ones, and how many there are."""
+    if moment.is_past:
+        rows = [row for row in _in_the_way(user, moment) if row.waits_for(user)]
+        return {"obstacles": rows[:SHOWN], "obstacle_count": len(rows)}
     waiting = Obstacle.objects.waiting_for(user).with_names().most_urgent_first()
     return {"obstacles": list(waiting[:SHOWN]), "obstacle_count": waiting.count()}

@@ -60,6 +60,11 @@ class DirectiveQuerySet(models.QuerySet["Directive"]):
         """Return the directives neither closed nor withdrawn."""
         return self.filter(closed_at__isnull=True, withdrawn_at__isnull=True)
 
+    def open_at(self, at: dt.datetime) -> DirectiveQuerySet:
+        """Return the directives that were open at a moment, or are yet to be issued."""
+        over = Q(closed_at__lte=at) | Q(withdrawn_at__lte=at)
+        return self.exclude(over)
+
     def unanswered(self) -> DirectiveQuerySet:
         """Return the open directives to which some unit has yet to answer."""
         return self.open().filter(Exists(_owing()))

@@ -137,6 +137,18 @@ class Obstacle(models.Model):
         """Say whether it is still in the way."""
         return self.resolved_at is None
 
+    def waits_for(self, user: User) -> bool:
+        """Say whether ``user`` is asked to clear it, as ``waiting_for`` asks of today's; for one of a past day."""
+        duties, level = user.duties, self.level
+        if not self.is_open:
+            return False
+        if self.needed_unit_id in duties.unit_ids or (level == Level.LEADER and duties.is_leader):
+            return True
+        if level == Level.TEAM:
+            return self.task.lead_unit_id in duties.unit_ids
+        is_offices = level in {Level.OFFICE, Level.HEADQUARTERS}
+        return is_offices and duties.is_office and duties.reviews(self.task.campaign.headquarters_id)
+
 
 class StepChoices(models.TextChoices):
     """What happened to an obstacle."""

@@ -31,6 +31,6 @@ def obstacle(**fields: Any) -> Obstacle:
     }
     made = Obstacle.objects.create(**{**values, **fields})
     ObstacleStep.objects.create(
-        obstacle=made, kind="raised", level="team", at=made.raised_at, by=made.raised_by
+        obstacle=made, kind="raised", level=made.level, at=made.raised_at, by=made.raised_by
     )
     return made
