@@ -29,6 +29,7 @@ from tests.access import ROUTES
 from tests.access.forms import forms_of
 from tests.access.roles import NOT_ALLOWED, ROLES, SIGNED_IN, Answers, Line
 from tests.conftest import signed_in
+from tests.tasks.boards import TAKE_A_DAY
 
 OURS = [line for line in ROUTES if not line.name.startswith("account_")]
 
@@ -188,3 +189,16 @@ def test_object_that_does_not_exist_is_not_found(world: World, number: int) -> N
         if line.about:
             method = client.post if line.get == NOT_ALLOWED else client.get
             assert method(reverse(line.name, args=[number])).status_code == 404, line.name
+
+
+def test_every_route_that_takes_a_day_is_looked_at_as_of_past_days(world: World) -> None:
+    clients = {role: signed_in(person) for role, person in world.people.items()}
+    taking = set()
+    for line in OURS:
+        reader = next((role for role in SIGNED_IN if line.get.get(role) == 200), None)
+        if reader:
+            address = reverse(line.name, args=world.arguments[line.about])
+            answer = clients[reader].get(address, {"as_of": "no day"})
+            answer.close()
+            taking |= {line.name} if answer.status_code == 400 else set()
+    assert taking == TAKE_A_DAY, "Add the new page to addresses() in test_as_of_history.py, and here."

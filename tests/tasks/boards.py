@@ -19,6 +19,22 @@ from tasks.models import Campaign, LeadAssignment, LightChoices, Milestone, Peri
 from tests import factories
 
 LEDGER = "/tasks/"
+TAKE_A_DAY = {
+    f"tasks:{name}"
+    for name in (
+        "dashboard",
+        "wall",
+        "campaign_list",
+        "campaign_detail",
+        "task_list",
+        "task_detail",
+        "headquarters_list",
+        "headquarters_detail",
+        "unit_list",
+        "unit_detail",
+    )
+}
+"""The routes that can be read as of a day, each looked at in ``test_as_of_history.py``."""
 
 
 class Page(Protocol):

@@ -17,9 +17,11 @@ from commands.services.headquarters import rename_headquarters
 from commands.services.refusals import Refused
 from commands.services.units import rename_unit
 from tasks.models import (
+    Addressee,
     Campaign,
     ChangeRequest,
     Closing,
+    Directive,
     Evidence,
     LightOverride,
     Milestone,
@@ -28,9 +30,12 @@ from tasks.models import (
     Report,
     Task,
 )
+from tasks.services.answers import give_answer, return_answer
+from tasks.services.book_tasks import edit_task
 from tasks.services.changes import accept_change, ask_change
 from tasks.services.closings import apply_for_closing, close_out, return_closing
 from tasks.services.day import turn_the_day
+from tasks.services.directives import close_directive, issue_directive, withdraw_directive
 from tasks.services.exemptions import exempt_report, undo_exemption
 from tasks.services.flags import present_flag
 from tasks.services.leads import reassign
@@ -254,7 +259,42 @@ class Chronicle:
         """Clear an obstacle."""
         resolve_obstacle(obstacle=self._any(Obstacle.objects.open()), resolution=WHY, by=self.office)
 
-    # Who leads, and what they are called
+    # Directives
+
+    def instruct(self) -> None:
+        """Issue a directive on a task, its campaign or an obstacle."""
+        self.number += 1
+        task = self._task()
+        subject = self.rng.choice([task, task.campaign, *task.obstacles.all()])
+        issue_directive(
+            subject=subject,
+            text=f"请抓紧推进{self.number}",
+            units=self.rng.sample(self.units, self.rng.randint(1, 2)),
+            due_on=self.today + self.rng.randint(2, 40) * ONE_DAY,
+            by=self.leader,
+        )
+
+    def answer(self) -> None:
+        """Let a unit answer a directive."""
+        part = self._any(Addressee.objects.owing().select_related("unit", "directive"))
+        give_answer(addressee=part, words={1: WHY}, version=part.version, by=self._people_of(part.unit_id))
+
+    def return_answer(self) -> None:
+        """Send an answer back."""
+        given = Addressee.objects.filter(answered_at__isnull=False, directive__in=Directive.objects.open())
+        return_answer(addressee=self._any(given), words=WHY, by=self.leader)
+
+    def end_directive(self) -> None:
+        """Close a directive, answered or not, or withdraw it."""
+        end = self.rng.choice([close_directive, close_directive, withdraw_directive])
+        end(directive=self._any(Directive.objects.open()), words=WHY, by=self.leader)
+
+    # Who leads and supports, and what they are called
+
+    def support(self) -> None:
+        """Let other units support a task."""
+        units = self.rng.sample(self.units, self.rng.randint(0, 2))
+        edit_task(task=self._task(), supporting=units, reason=WHY, by=self.administrator)
 
     def pass_on(self) -> None:
         """Reassign a task or a campaign, from today, a few days ago or a few days ahead."""
@@ -305,6 +345,11 @@ _WEIGHTED: dict[Callable[[Chronicle], Any], int] = {
     Chronicle.obstruct: 6,
     Chronicle.lift: 6,
     Chronicle.clear: 4,
+    Chronicle.instruct: 8,
+    Chronicle.answer: 6,
+    Chronicle.return_answer: 2,
+    Chronicle.end_directive: 3,
+    Chronicle.support: 5,
     Chronicle.pass_on: 10,
     Chronicle.flag: 2,
     Chronicle.rename: 4,
