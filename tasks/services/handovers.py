@@ -13,7 +13,7 @@ from commands.services.events import Entry, record_events
 from tasks.models import Campaign, LeadAssignment, Milestone, Reminder, Report, Task
 from tasks.rules.reports import MOVABLE
 from tasks.services.past import keep
-from tasks.services.reminders import reconcile
+from tasks.services.reminders import Timetable, reconcile
 
 Subject = Campaign | Task
 BATCH = 200
@@ -40,17 +40,21 @@ def apply_leads(*, day: dt.date) -> int:
     """
     campaigns = _apply_to(Campaign.objects.all(), "campaign", day)
     tasks = _apply_to(Task.objects.select_related("campaign"), "task", day)
+    changed = [*campaigns, *tasks]
+    if not changed:
+        return 0
     now = timezone.now()
+    timetable = Timetable.of(now)
     if ids := [task.pk for task in tasks]:
         _move_reports({task.pk: task.lead_unit_id for task in tasks})
-        reconcile(rows=Report.objects.filter(task__in=ids).in_open_period(), now=now)
-        reconcile(rows=Milestone.objects.filter(task__in=ids).open(), now=now)
-    if changed := [*campaigns, *tasks]:
-        # Those that have ended as well: nobody is asked to acknowledge what has passed on.
-        leads = LeadAssignment.objects.on(day).to_acknowledge().values("pk")
-        asked = Reminder.objects.unsent().values("lead")
-        about = LeadAssignment.objects.filter(led(changed))
-        reconcile(rows=about.filter(Q(pk__in=leads) | Q(pk__in=asked)), now=now)
+        reconcile(rows=Report.objects.filter(task__in=ids).in_open_period(), now=now, timetable=timetable)
+        reconcile(rows=Milestone.objects.filter(task__in=ids).open(), now=now, timetable=timetable)
+    # Those that have ended as well: nobody is asked to acknowledge what has passed on.
+    leads = LeadAssignment.objects.on(day).to_acknowledge().values("pk")
+    asked = Reminder.objects.unsent().values("lead")
+    about = LeadAssignment.objects.filter(led(changed))
+    rows = about.filter(Q(pk__in=leads) | Q(pk__in=asked))
+    reconcile(rows=rows, now=now, timetable=timetable)
     return len(changed)
 
 

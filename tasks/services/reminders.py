@@ -253,9 +253,12 @@ def _over(subject: Subject | None, due_on: dt.date) -> str:
 
 
 @transaction.atomic
-def reconcile(*, rows: QuerySet[Any], now: dt.datetime) -> int:
-    """Put the reminders about ``rows`` right: reports, milestones, leads, whatever has a source."""
-    return _put_rows_right(SOURCES[rows.model], rows, Timetable.of(now))
+def reconcile(*, rows: QuerySet[Any], now: dt.datetime, timetable: Timetable | None = None) -> int:
+    """Put the reminders about ``rows`` right: reports, milestones, leads, whatever has a source.
+
+    Whoever does so for several sorts of rows at a time reads the ``timetable`` of that time once.
+    """
+    return _put_rows_right(SOURCES[rows.model], rows, timetable or Timetable.of(now))
 
 
 def _put_rows_right(source: Source, rows: QuerySet[Any], timetable: Timetable) -> int:

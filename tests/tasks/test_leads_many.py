@@ -138,18 +138,19 @@ def test_a_unit_given_many_tasks_is_told_once(
 def test_five_hundred_tasks_take_few_queries_for_each_hundred(
     campaign: Campaign, period: Period, east: Unit, south: Unit, administrator: User, other_reporter: User
 ) -> None:
-    def needed(number: int) -> int:
+    def needed(number: int, batch: int) -> int:
         tasks = factories.many_tasks(number, campaign=campaign, unit=east, periods=[period])
-        with CaptureQueriesContext(
-            connection,
-        ) as asked:
-            reassign_all(subjects=tasks, unit=south, starts_on=TODAY, reason="调整", by=administrator)
+        how: dict[str, Any] = {"unit": south, "starts_on": TODAY, "reason": "调整", "by": administrator}
+        with CaptureQueriesContext(connection) as asked:
+            steps = list(reassign_in_steps(subjects=tasks, batch=batch, **how))
+        assert len(steps) == number / batch
         assert led_by(south) >= {task.pk for task in tasks}
         return len(asked)
 
-    hundred, five = needed(100), needed(500)
-    assert five - hundred <= 4 * 40
-    assert LeadAssignment.objects.filter(unit=south).count() == 600
+    hundred = needed(100, 100)
+    assert needed(500, 500) - hundred <= 4 * 5  # at once: what is written in pieces of two hundred
+    assert needed(500, 100) - hundred <= 4 * 44  # step by step: each hundred asks for itself
+    assert LeadAssignment.objects.filter(unit=south).count() == 1100
 
 
 def test_a_large_move_tells_its_progress_in_one_transaction(
