@@ -12,7 +12,8 @@ from tasks.boards.areas import Area
 from tasks.boards.campaigns import campaign_board, campaign_rows
 from tasks.boards.directives import directives_on
 from tasks.filters.areas import AreaForm
-from tasks.models import StrategicGoal, TaskBook
+from tasks.filters.fields import supervisor_choices
+from tasks.models import Campaign, StrategicGoal, TaskBook
 from tasks.views.access import SignedInRequest, get_campaign, page_number
 from tasks.views.as_of import about_the_day, day_asked, not_yet
 from tasks.views.kept import keep_page
@@ -28,11 +29,14 @@ def campaign_list(request: SignedInRequest) -> HttpResponse:
     book = TaskBook.objects.current(day)
     if book is None:
         return render(request, "tasks/dashboard/no_book.html")
+    books = list(TaskBook.objects.all())
+    asked = next((row for row in books if str(row.pk) == request.GET.get("book")), book)
     form = AreaForm(
         request.GET,
         goals=list(StrategicGoal.objects.all()),
         headquarters=list(Headquarters.objects.standing_on(day)),
-        books=list(TaskBook.objects.all()),
+        books=books,
+        supervisors=supervisor_choices(Campaign.objects.visible_to(request.user).filter(book=asked)),
     )
     area = form.area(request.user, book, day)
     rows = campaign_rows(area, with_goals=True)

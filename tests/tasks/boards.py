@@ -63,8 +63,10 @@ def district(headquarters: Headquarters) -> District:
     period = factories.period(book=book)
     units = [factories.unit(name=f"第{n}街道", name_en=f"Sub-district no. {n}") for n in (1, 2, 3)]
     campaigns = [
-        factories.campaign(book=book, number=n, lead_unit=units[n - 1], headquarters=command)
-        for n, command in ((1, headquarters), (2, headquarters), (3, None))
+        factories.campaign(
+            book=book, number=n, lead_unit=units[n - 1], headquarters=command, supervisor_title=leader
+        )
+        for n, command, leader in ((1, headquarters, "区长"), (2, headquarters, "副区长"), (3, None, "区长"))
     ]
     goal = factories.goal()
     campaigns[0].goals.add(goal)
@@ -143,12 +145,12 @@ def links(response: Page) -> list[tuple[str, str]]:
     return parser.links
 
 
-def counting_links(response: Page) -> dict[str, int]:
-    """Return the links into the ledger whose words hold one figure, which must count what it opens."""
+def counting_links(response: Page, lists: tuple[str, ...] = (LEDGER,)) -> dict[str, int]:
+    """Return the links into ``lists`` whose words hold one figure, which must count what it opens."""
     found: dict[str, int] = {}
     for href, words in links(response):
         figures = re.findall(r"(?<![\d.])\d+(?![\d.%])", words)
-        if href.startswith(LEDGER + "?") and len(figures) == 1:
+        if href.partition("?")[0] in lists and "?" in href and len(figures) == 1:
             assert found.setdefault(href, int(figures[0])) == int(figures[0]), f"two figures for {href}"
     return found
 
@@ -158,7 +160,8 @@ def rows_in(client: Client, address: str) -> int:
     response = client.get(address)
     assert response.status_code == 200, address
     assert not response.context["filter"].errors, (address, response.context["filter"].errors)
-    return int(response.context["page"].paginator.count)
+    name = "page_obj" if "page_obj" in response.context else "page"
+    return int(response.context[name].paginator.count)
 
 
 def text(response: Page) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from commands.models import Headquarters, Unit, User
 from commands.roles import RoleCode
-from tasks.models import Task
+from tasks.models import Report, Task
+from tasks.services.past import keep, keep_all
 from tests import factories
 from tests.conftest import signed_in
-from tests.tasks.boards import District, counting_links, district, rows_in, text
+from tests.tasks.boards import LEDGER, District, counting_links, district, links, rows_in, text
 
 
 @pytest.fixture
@@ -38,18 +40,76 @@ def test_every_figure_opens_as_many_rows_as_it_counts(who: str, people: dict[str
         assert rows_in(client, address) == figure, address
 
 
-@pytest.mark.parametrize("narrowed", ["goal", "headquarters"])
-def test_figures_of_a_narrowed_dashboard_open_narrowed_lists(
-    narrowed: str, world: District, leader: User
-) -> None:
-    client = signed_in(leader)
+NARROWED = {
+    "goal={goal}": 10,
+    "headquarters={headquarters}": 20,
+    "supervisor=区长": 20,
+    "supervisor=副区长": 10,
+    "goal={goal}&headquarters={headquarters}": 10,
+    "goal={goal}&supervisor=副区长": 0,
+    "headquarters={headquarters}&supervisor=区长": 10,
+    "goal={goal}&headquarters={headquarters}&supervisor=区长": 10,
+}
+"""Ways to narrow the boards of ``world``, and how many tasks are left."""
+LISTS = (LEDGER, "/obstacles/", "/directives/")
+
+
+def narrowed(world: District, query: str) -> str:
     goal = world.campaigns[0].goals.get()
-    value = {"goal": goal.pk, "headquarters": world.headquarters.pk}[narrowed]
-    page = client.get(f"/dashboard/?{narrowed}={value}")
-    figures = counting_links(page)
-    assert page.context["board"].tally.total == {"goal": 10, "headquarters": 20}[narrowed]
+    return query.format(goal=goal.pk, headquarters=world.headquarters.pk)
+
+
+@pytest.mark.parametrize(("query", "tasks"), NARROWED.items())
+@pytest.mark.parametrize("page", ["/dashboard/", "/campaigns/"])
+def test_every_figure_of_a_narrowed_board_opens_the_rows_it_counts(
+    page: str, query: str, tasks: int, world: District, leader: User
+) -> None:
+    for n, task in enumerate(world.tasks[::4]):
+        factories.obstacle(task=task, level="leader")
+        factories.directive(task=task, due_on=dt.date(2026, 11, 20 + n), issued_by=leader)
+    client = signed_in(leader)
+    opened = client.get(f"{page}?{narrowed(world, query)}")
+    assert not opened.context["form"].errors
+    figures = counting_links(opened, LISTS)
+    assert counted(opened) == tasks
+    assert len(figures) > (15 if page == "/dashboard/" else 2) or not tasks
     for address, figure in figures.items():
         assert rows_in(client, address) == figure, address
+
+
+def counted(response: Any) -> int:
+    """Return how many tasks the board counts, by its campaigns."""
+    context = response.context
+    rows = context["board"].campaigns if "board" in context else context["rows"]
+    return sum(row.tally.total for row in rows)
+
+
+@pytest.mark.parametrize(("query", "tasks"), NARROWED.items())
+def test_every_figure_of_a_narrowed_past_day_opens_the_rows_of_that_day(
+    query: str, tasks: int, world: District, leader: User
+) -> None:
+    before = factories.at(dt.date(2026, 11, 20))
+    keep_all(now=before)
+    keep(Report.objects.all(), now=before)
+    Task.objects.exclude(light="blue").update(light="green", lifecycle="active")
+    Report.objects.filter(state="submitted").update(timeliness="on_time")
+    client = signed_in(leader)
+    page = client.get(f"/dashboard/?{narrowed(world, query)}&as_of=2026-11-20")
+    assert counted(page) == tasks
+    figures = counting_links(page, LISTS)
+    assert len(figures) > 15 or not tasks
+    for address, figure in figures.items():
+        assert "as_of=2026-11-20" in address
+        assert rows_in(client, address) == figure, address
+
+
+def test_each_leader_s_campaigns_can_be_chosen_from_the_list_of_all(world: District, leader: User) -> None:
+    client = signed_in(leader)
+    page = client.get("/campaigns/")
+    offered = {words: href for href, words in links(page) if "supervisor=" in href}
+    assert set(offered) == {"区长", "副区长"}
+    chosen = client.get(f"/campaigns/{offered['区长']}")
+    assert [row.campaign.number for row in chosen.context["rows"]] == [1, 3]
 
 
 def test_lights_add_up_to_the_tasks_and_the_cancelled_are_not_counted(world: District, leader: User) -> None:
