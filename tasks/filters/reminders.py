@@ -17,6 +17,8 @@ from tasks.models.reminders import ReminderQuerySet
 from tasks.rules.reminders import offset_of
 from tasks.wording import reminder_stage
 
+MOMENTS = [("past", _("By now")), ("ahead", _("To be sent later"))]
+
 
 def _stages() -> list[tuple[str, str | Promise]]:
     """Return the stages of today's ladders, the earliest first."""
@@ -25,9 +27,13 @@ def _stages() -> list[tuple[str, str | Promise]]:
 
 
 class ReminderFilter(django_filters.FilterSet):
-    """Reminders by text, subject, stage, channel, state, and the unit of whoever gets them."""
+    """Reminders by text, moment, subject, stage, channel, state, and the unit of whoever gets them.
+
+    Who asks for nothing in particular gets what was to be sent until now, the latest first.
+    """
 
     q = django_filters.CharFilter(label=_("Task or recipient"), method="search", max_length=100)
+    when = django_filters.ChoiceFilter(label=_("When"), choices=MOMENTS, empty_label=_("All"), method="at")
     kind = django_filters.ChoiceFilter(label=_("About"), choices=KindChoices.choices, empty_label=_("All"))
     stage = django_filters.ChoiceFilter(label=_("Stage"), choices=_stages, empty_label=_("All"))
     channel = django_filters.ChoiceFilter(label=_("Channel"), choices=Channel.choices, empty_label=_("All"))
@@ -41,9 +47,17 @@ class ReminderFilter(django_filters.FilterSet):
     def __init__(self, data: QueryDict, *, user: User) -> None:
         about = ("task", "report__period", "milestone", "lead__campaign", "directive__directive__campaign")
         rows = Reminder.objects.visible_to(user).select_related("recipient", "robot", *about)
+        if not data.keys() - {"page"}:
+            data = QueryDict("when=past")
         super().__init__(data, queryset=rows.order_by("-planned_for", "-id"))
         if not (user.duties.sees_all or user.duties.is_office):
             del self.filters["unit"]
+
+    def at(self, reminders: ReminderQuerySet, name: str, value: str) -> ReminderQuerySet:
+        """Keep what was planned for a moment that has come, or what is still to come, the next first."""
+        if value == "ahead":
+            return reminders.filter(planned_for__gt=timezone.now()).order_by("planned_for", "id")
+        return reminders.filter(planned_for__lte=timezone.now())
 
     def search(self, reminders: ReminderQuerySet, name: str, value: str) -> ReminderQuerySet:
         """Keep the reminders in which every word stands somewhere."""

@@ -24,7 +24,7 @@ REMINDERS_A_PAGE = 50
 
 @require_safe
 def reminder_list(request: SignedInRequest) -> HttpResponse:
-    """List the reminders that a person may look up, those planned latest first."""
+    """List the reminders that a person may look up."""
     found = ReminderFilter(request.GET, user=request.user)
     page = Paginator(found.qs, REMINDERS_A_PAGE).get_page(request.GET.get("page"))
     duties = request.user.duties

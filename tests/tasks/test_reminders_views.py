@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from commands.models import Headquarters, Unit, User
 from tasks.models import Campaign, Reminder, Report, Task
@@ -47,7 +49,7 @@ def test_page_says_what_was_asked_of_whom_and_when(client: Client, report: Repor
 @pytest.mark.parametrize(
     ("state", "outcome", "words"),
     [
-        ("cancelled", "filed", "The report was filed in time."),
+        ("cancelled", "filed", "The report had been filed."),
         ("cancelled", "moved", "Another unit or person is responsible now."),
         ("cancelled", "superseded", "A later stage took its place."),
         ("cancelled", "disabled", "The account is disabled."),
@@ -100,8 +102,21 @@ def test_list_filters(
     assert "No reminder matches these filters." in text_of(client, q="nothing like it")
 
 
+def test_list_begins_with_what_was_to_be_sent_and_shows_what_comes_next_first(
+    client: Client, report: Report
+) -> None:
+    now = timezone.now()
+    moments = [(f"D-{days}", now + dt.timedelta(days=shift)) for days, shift in enumerate([-2, -1, 1, 2])]
+    past, latest, soon, later = (
+        factories.reminder(report=report, stage=stage, planned_for=moment) for stage, moment in moments
+    )
+    assert rows(client) == rows(client, page=1) == rows(client, when="past") == [latest, past]
+    assert rows(client, when="ahead") == [soon, later]
+    assert rows(client, when="") == [later, soon, latest, past]
+
+
 @pytest.mark.parametrize(
-    "query", ["state=x", "stage=D9", "channel=fax", "kind=report__task", "unit=x", "page=x", "q=" + "x" * 300]
+    "query", ["when=x", "state=x", "stage=D9", "channel=fax", "kind=report__task", "unit=x", "page=x", "q=" + "x" * 300]
 )
 def test_junk_in_the_query_is_no_fault_of_ours(client: Client, report: Report, query: str) -> None:
     factories.reminder(report=report)
