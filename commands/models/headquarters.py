@@ -25,9 +25,7 @@ class HeadquartersQuerySet(models.QuerySet["Headquarters"]):
 
     def with_nameplates(self) -> HeadquartersQuerySet:
         """Load every nameplate, oldest first, in one further query."""
-        return self.prefetch_related(
-            models.Prefetch("nameplates", Nameplate.objects.select_related("renamed_from"))
-        )
+        return self.prefetch_related("nameplates")
 
     def with_teams(self, day: dt.date) -> HeadquartersQuerySet:
         """Load the work teams that exist today, and so on ``day``, as ``current_teams``.
@@ -144,16 +142,16 @@ class WorkTeamQuerySet(models.QuerySet["WorkTeam"]):
     """Reads of work teams."""
 
     def on(self, day: dt.date) -> list[WorkTeam]:
-        """Return the teams that exist on ``day``, called and placed as they were then, with their headquarters.
+        """Return the teams that exist on ``day`` by their number, called and placed as they were then.
 
         They are for showing only: a team that carries a past name must not be saved.
         """
-        history = TeamHistory.objects.filter(in_force(day)).select_related("headquarters")
+        history = TeamHistory.objects.filter(in_force(day)).order_by()
         of_day = {then.team_id: then for then in history}  # few: only of teams that ever changed
-        teams = list(self.filter(in_force(day)).select_related("headquarters"))
+        teams = list(self.filter(in_force(day)).order_by("number", "pk"))
         for team in teams:
             if then := of_day.get(team.pk):
-                team.name, team.name_en, team.headquarters = then.name, then.name_en, then.headquarters
+                team.name, team.name_en, team.headquarters_id = then.name, then.name_en, then.headquarters_id
         return teams
 
 

@@ -61,8 +61,8 @@ class User(AbstractUser):
     @cached_property
     def duties(self) -> Duties:
         """Return what today's posts let this person do: one query, once a request."""
-        posts = self.posts.filter(in_force(timezone.localdate())).select_related("unit", "headquarters")
-        return Duties.of(list(posts))
+        posts = self.posts.filter(in_force(timezone.localdate())).order_by("starts_on", "pk")
+        return Duties.of(list(posts.select_related("unit", "headquarters")))
 
 
 class PostQuerySet(models.QuerySet["Post"]):

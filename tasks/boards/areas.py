@@ -55,7 +55,7 @@ class Area:
 
     def campaigns(self) -> CampaignQuerySet:
         """Return the campaigns of the area, by number."""
-        campaigns = Campaign.objects.visible_to(self.user).filter(book=self.book)
+        campaigns = Campaign.objects.visible_to(self.user).filter(book=self.book).order_by("number")
         if self.goal:
             campaigns = campaigns.filter(goals=self.goal)
         if self.headquarters:
@@ -84,8 +84,8 @@ class Area:
         return Campaign.objects.visible_to(self.user)
 
     def milestones(self) -> MilestoneQuerySet:
-        """Return the open milestones of those tasks."""
-        return self.moment.milestones().open().filter(task__in=self.tasks().open().keys())
+        """Return the milestones of those tasks that are under way."""
+        return self.moment.milestones().filter(task__in=self.tasks().open().keys())
 
     def of_then(self, milestones: Iterable[Milestone]) -> list[Milestone]:
         """Return ``milestones``, loaded with their tasks, with those tasks as they stood."""
@@ -118,7 +118,7 @@ class Area:
         """Return the versions of the lights' rules."""
         return list(LightRule.objects.all())
 
-    @property
+    @cached_property
     def thresholds(self) -> Thresholds:
         """Return the numbers of the lights in force on the area's day."""
         return thresholds_in_force(self.rules, self.day)
@@ -138,7 +138,7 @@ class Area:
         """Say whether the person sees less than the whole district."""
         return not self.user.duties.sees_all
 
-    @property
+    @cached_property
     def ledger(self) -> str:
         """Return the address of the ledger with exactly this area's tasks; further filters can be added."""
         chosen = {"book": self.book, "goal": self.goal, "headquarters": self.headquarters}

@@ -57,7 +57,7 @@ def _led_since(campaigns: Sequence[Campaign], moment: Moment) -> dict[int, dt.da
     """Return since when each campaign's lead unit has led it, by the leads that were known."""
     leads = LeadAssignment.objects.known_at(moment.at).filter(campaign__in=campaigns)
     begun = leads.filter(starts_on__lte=moment.day).order_by("starts_on", "pk")
-    return {lead.campaign_id: lead.starts_on for lead in begun if lead.campaign_id}
+    return dict(begun.values_list("campaign", "starts_on"))
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from tasks.boards.headquarters import HeadquartersRow, headquarters_rows
 from tasks.boards.life import waiting_on
 from tasks.boards.tallies import Tally, together
 from tasks.models import Milestone, Task
+from tasks.models.milestones import MilestoneQuerySet
 from tasks.models.tasks import OWN_DIFFERS
 from tasks.wording import light_reason
 
@@ -76,17 +77,18 @@ class Dashboard:
 
 
 def dashboard_of(area: Area, headquarters: Iterable[Headquarters]) -> Dashboard:
-    """Return the dashboard of ``area``: the same number of queries for any number of rows."""
+    """Return the dashboard of ``area``: the same number of queries for any number of rows, fewer where all is well."""
     campaigns = campaign_rows(area)
+    tally = together(row.tally for row in campaigns)
     day, days = day_of_year(area)
     due = [timezone.localdate(period.due_at) for period in area.periods if period.due_at <= area.moment.at]
     return Dashboard(
         area=area,
         day_of_year=day,
         year_percent=round(100 * day / days),
-        tally=together(row.tally for row in campaigns),
-        attention=attention_rows(area),
-        differing=differing_rows(area),
+        tally=tally,
+        attention=attention_rows(area) if tally.attention else [],
+        differing=differing_rows(area) if tally.differing else [],
         campaigns=campaigns,
         headquarters=headquarters_rows(headquarters, area, campaigns),
         milestones=milestone_board(area),
@@ -105,14 +107,14 @@ def day_of_year(area: Area) -> tuple[int, int]:
 
 def attention_rows(area: Area) -> list[AttentionRow]:
     """Return the first of the tasks that need attention, red ones and those furthest behind before others."""
-    tasks = area.tasks().needing_attention(area.day).most_urgent_first().with_names()
+    tasks = area.tasks().needing_attention(area.day).most_urgent_first().select_related("lead_unit")
     shown = area.moment.shown(tasks[:ATTENTION_SHOWN])
     return [AttentionRow(task, reasons_of(task, area.day)) for task in shown]
 
 
 def differing_rows(area: Area) -> list[AttentionRow]:
     """Return the first of the tasks whose unit rates itself differently from the rules, and what the rules say."""
-    tasks = area.tasks().filter(OWN_DIFFERS).most_urgent_first().with_names()
+    tasks = area.tasks().filter(OWN_DIFFERS).most_urgent_first().select_related("lead_unit")
     shown = area.moment.shown(tasks[:DIFFERING_SHOWN])
     return [AttentionRow(task, reasons_of(task, area.day)) for task in shown]
 
@@ -128,18 +130,36 @@ def reasons_of(task: Task, day: dt.date, *, without: str = "") -> list[str]:
 
 
 def milestone_board(area: Area) -> MilestoneBoard:
-    """Return the milestones to look at: three queries."""
-    milestones = area.milestones().select_related("task__lead_unit")
-    order = ("due_on", milestones.KEY)
-    overdue = area.of_then(milestones.overdue(area.day).order_by(*order)[:OVERDUE_SHOWN])
-    soon = area.of_then(milestones.due_within(area.day, area.day + SOON).order_by(*order)[:SOON_SHOWN])
-    counts = area.milestones().aggregate(
-        overdue=Count("task", distinct=True, filter=Q(due_on__lt=area.day)),
-        soon=Count("task", distinct=True, filter=Q(due_on__range=(area.day, area.day + SOON))),
+    """Return the milestones to look at: a query, and one for each list that has any."""
+    counts = (
+        area.milestones()
+        .open()
+        .filter(due_on__lte=area.day + SOON)
+        .aggregate(
+            overdue=Count("task", distinct=True, filter=Q(due_on__lt=area.day)),
+            soon=Count("task", distinct=True, filter=Q(due_on__gte=area.day)),
+        )
     )
     return MilestoneBoard(
-        overdue=[MilestoneRow(one, (area.day - one.due_on).days) for one in overdue],
-        soon=[MilestoneRow(one, 0) for one in soon],
+        overdue=overdue_rows(area) if counts["overdue"] else [],
+        soon=soon_rows(area) if counts["soon"] else [],
         overdue_tasks=counts["overdue"],
         soon_tasks=counts["soon"],
     )
+
+
+def overdue_rows(area: Area) -> list[MilestoneRow]:
+    """Return the first of the milestones that are overdue, the longest overdue first."""
+    found = _first(area, area.milestones().overdue(area.day), OVERDUE_SHOWN)
+    return [MilestoneRow(one, (area.day - one.due_on).days) for one in found]
+
+
+def soon_rows(area: Area) -> list[MilestoneRow]:
+    """Return the first of the milestones of the next fortnight."""
+    soon = area.milestones().due_within(area.day, area.day + SOON)
+    return [MilestoneRow(one, 0) for one in _first(area, soon, SOON_SHOWN)]
+
+
+def _first(area: Area, milestones: MilestoneQuerySet, number: int) -> list[Milestone]:
+    rows = milestones.select_related("task__lead_unit").order_by("due_on", milestones.KEY)
+    return area.of_then(rows[:number])

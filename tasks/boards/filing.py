@@ -95,8 +95,9 @@ def filing_board(area: Area) -> FilingBoard | None:
     period = area.filing_period
     if period is None:
         return None
+    # Counted by their tasks, of which each has one: so the index has all that is asked.
     counts: dict[str, Any] = {
-        code: Count("pk", filter=condition) for code, (_words, condition) in FILING.items()
+        code: Count("task", filter=condition) for code, (_words, condition) in FILING.items()
     }
     rows = area.reports(period).order_by("unit__position", "unit__code")
     found: Any = rows.values("unit", "unit__name", "unit__name_en").annotate(**counts)

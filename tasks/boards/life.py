@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, QuerySet, Window
 from django.utils import timezone
 
 from commands.models import User
@@ -115,4 +115,6 @@ def waiting_obstacles(user: User, moment: Moment) -> dict[str, Any]:
         rows = [row for row in _in_the_way(user, moment) if row.waits_for(user)]
         return {"obstacles": rows[:SHOWN], "obstacle_count": len(rows)}
     waiting = Obstacle.objects.waiting_for(user).with_names().most_urgent_first()
-    return {"obstacles": list(waiting[:SHOWN]), "obstacle_count": waiting.count()}
+    first = list(waiting.annotate(together=Window(Count("pk")))[:SHOWN])
+    together = first[0].together if first else 0  # type: ignore[attr-defined]  # annotated above
+    return {"obstacles": first, "obstacle_count": together}

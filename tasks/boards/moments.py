@@ -104,7 +104,7 @@ class Moment:
         units = [task.lead_unit for task in found if task.lead_unit]
         teams = [team for task in found if (team := task._state.fields_cache.get("work_team"))]
         self.call(units=units, teams=teams)
-        self.dress([task.campaign for task in found])
+        self.dress(campaign for task in found if (campaign := task._state.fields_cache.get("campaign")))
         return found
 
     def call(

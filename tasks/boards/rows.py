@@ -1,13 +1,16 @@
-"""A task as a row of a table shows it: plain values, so that a row that has not changed is not drawn again."""
+"""Tasks and campaigns as rows of a table show them: plain values, so that an unchanged row is not drawn again."""
 
 from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from luohu.templatetags.ui import name_in_language
+from tasks.boards.campaigns import CampaignRow
+from tasks.boards.trends import Trend
 from tasks.models import Lifecycle, Task
+from tasks.templatetags.boards import localtext
 
 NAMED = (Lifecycle.PLANNED, Lifecycle.CLOSING, Lifecycle.CANCELLED)
 """The states that a row tells of; that a task is under way goes without saying, and a light says the others."""
@@ -49,4 +52,60 @@ def row_of(task: Task) -> TaskRow:
         scheduled_percent=task.scheduled_percent,
         deviation=task.deviation,
         due_on=task.due_on,
+    )
+
+
+class Named(NamedTuple):
+    """A row of another table: its key, and its name in the reader's language."""
+
+    pk: int
+    name: str
+
+
+def named(row: Any) -> Named | None:
+    """Return how ``row`` is named, if there is one."""
+    return Named(row.pk, name_in_language(row)) if row else None
+
+
+class CampaignLine(NamedTuple):
+    """The values of a campaign's row; the last three only where the row shows them."""
+
+    pk: int
+    book_id: int
+    number: int
+    name: str
+    lead: Named | None
+    lead_since: dt.date | None
+    flag_presented_on: dt.date | None
+    light: str
+    shown: tuple[tuple[str, int], ...]
+    actual: Decimal | None
+    scheduled: Decimal | None
+    deviation: Decimal | None
+    trend: Trend
+    headquarters: Named | None
+    supervisor: str
+    goals: tuple[str, ...]
+
+
+def line_of(row: CampaignRow, *, full: bool) -> CampaignLine:
+    """Return the values of ``row``; ``full``, with its goals loaded, with where it belongs."""
+    campaign, tally = row.campaign, row.tally
+    return CampaignLine(
+        pk=campaign.pk,
+        book_id=campaign.book_id,
+        number=campaign.number,
+        name=name_in_language(campaign),
+        lead=named(campaign.lead_unit),
+        lead_since=row.lead_since,
+        flag_presented_on=campaign.flag_presented_on,
+        light=tally.light,
+        shown=tuple(tally.shown),
+        actual=tally.actual,
+        scheduled=tally.scheduled,
+        deviation=tally.deviation,
+        trend=row.trend,
+        headquarters=named(campaign.headquarters) if full else None,
+        supervisor=localtext(campaign, "supervisor_title") if full else "",
+        goals=tuple(name_in_language(goal) for goal in campaign.goals.all()) if full else (),
     )

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tasks.boards.areas import Area
 from tasks.boards.campaigns import CampaignRow, campaign_rows
-from tasks.boards.dashboard import AttentionRow, MilestoneRow, attention_rows, day_of_year, milestone_board
+from tasks.boards.dashboard import AttentionRow, MilestoneRow, attention_rows, day_of_year, soon_rows
 from tasks.boards.filing import FilingBoard, filing_board
 from tasks.boards.tallies import Tally, together
 from tasks.models import LightChoices
@@ -53,14 +53,15 @@ def wall_of(area: Area) -> Wall:
     """Return the wall chart of ``area``: the same number of queries for any number of rows."""
     months = [dt.date(area.book.year, number, 1) for number in range(1, 13)]
     campaigns = campaign_rows(area, months=len(months))
+    tally = together(row.tally for row in campaigns)
     day, days = day_of_year(area)
     return Wall(
         area=area,
         months=months,
         rows=[WallRow(row, _months(row, area)) for row in campaigns],
-        tally=together(row.tally for row in campaigns),
-        attention=attention_rows(area),
-        soon=milestone_board(area).soon,
+        tally=tally,
+        attention=attention_rows(area) if tally.attention else [],
+        soon=soon_rows(area),
         filing=filing_board(area),
         day_of_year=day,
         year_percent=round(100 * day / days),

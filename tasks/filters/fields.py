@@ -36,11 +36,8 @@ class NamedFilter(django_filters.ModelChoiceFilter):
 
 def supervisor_choices(campaigns: CampaignQuerySet) -> list[tuple[str, str]]:
     """Return the supervising leaders of ``campaigns`` by their title, in the reader's language: one query."""
-    found = (
-        campaigns.exclude(supervisor_title="")
-        .order_by("number")
-        .only("supervisor_title", "supervisor_title_en")
-    )
+    supervised = campaigns.exclude(supervisor_title="").order_by("number")
+    found = supervised.values_list("supervisor_title", "supervisor_title_en", named=True)
     return list({row.supervisor_title: localtext(row, "supervisor_title") for row in found}.items())
 
 

@@ -266,7 +266,7 @@ class Report(Content):
         indexes = (
             models.Index(fields=["unit", "state"], name="report_by_unit_state"),
             models.Index(fields=["state", "submitted_at"], name="report_by_state"),
-            models.Index(fields=["period", "state"], name="report_by_period_state"),
+            models.Index(fields=["period", "state", "timeliness", "unit", "task"], name="report_by_filing"),
         )
 
     def __str__(self) -> str:

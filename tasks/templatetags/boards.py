@@ -5,18 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from django import template
 from django.template import Context
 from django.urls import reverse
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from luohu.drawn import drawn
-from tasks.boards.rows import row_of
-from tasks.models import Task
 from tasks.rules.lights import DEFAULTS, Thresholds
 from tasks.wording import reminder_outcome, reminder_stage
 
@@ -57,10 +54,16 @@ def query_to(context: Context, name: str, value: str) -> str:
     return "?" + str(query.urlencode())
 
 
+@lru_cache(maxsize=4_096)
+def _address(name: str, *args: Any) -> str:
+    """Return the address of a page: the same for as long as a process lives, and asked for many times a page."""
+    return reverse(name, args=args)
+
+
 @register.simple_tag(takes_context=True)
 def dated_url(context: Context, name: str, *args: Any) -> str:
     """Return the address of a page that takes a day; on a page about a past day it leads to the same day."""
-    address = reverse(f"tasks:{name}", args=args)
+    address = _address(f"tasks:{name}", *args)
     return f"{address}?as_of={context['day'].isoformat()}" if context.get("is_past") else address
 
 
@@ -69,26 +72,7 @@ def dated_ledger(context: Context, **query: Any) -> str:
     """Return the address of the ledger narrowed by ``query``, of the same day as the page."""
     if context.get("is_past"):
         query["as_of"] = context["day"].isoformat()
-    return f"{reverse('tasks:task_list')}?{urlencode(query)}"
-
-
-@register.simple_tag(takes_context=True)
-def task_row(context: Context, task: Task) -> SafeString:
-    """Draw a task as a row of ``_table.html``."""
-    words, is_past = context.get("words"), bool(context.get("is_past"))
-    code = context["codes"].get(task.pk, "") if words else ""
-    flags = {name: bool(context.get(name)) for name in ("no_campaign", "no_lead", "choosable")}
-    return drawn(
-        "tasks/tasks/_row.html",
-        task=row_of(task),
-        tone=deviation_tone(task.deviation, context["chrome"].thresholds),
-        told=bool(words),
-        code=code,
-        word=str(words[code]) if words and code else "",
-        is_past=is_past,
-        day=context["day"] if is_past else None,
-        **flags,
-    )
+    return f"{_address('tasks:task_list')}?{urlencode(query)}"
 
 
 @register.filter

@@ -1,0 +1,63 @@
+"""Rows of tables, each drawn from plain values: one that has not changed is not drawn again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.utils.safestring import SafeString
+
+from luohu.drawn import drawn
+from luohu.templatetags.ui import name_in_language
+from tasks.boards.campaigns import CampaignRow
+from tasks.boards.rows import line_of, row_of
+from tasks.models import Task
+from tasks.templatetags.boards import deviation_tone
+
+register = template.Library()
+
+
+def _day(context: Context) -> dict[str, Any]:
+    """Return the day to which a row's links lead; of today's page none, so that the row is tomorrow's as well."""
+    is_past = bool(context.get("is_past"))
+    return {"is_past": is_past, "day": context["day"] if is_past else None}
+
+
+@register.simple_tag(takes_context=True)
+def task_row(context: Context, task: Task) -> SafeString:
+    """Draw a task as a row of ``tasks/_table.html``."""
+    words = context.get("words")
+    code = context["codes"].get(task.pk, "") if words else ""
+    flags = {name: bool(context.get(name)) for name in ("no_campaign", "no_lead", "choosable")}
+    return drawn(
+        "tasks/tasks/_row.html",
+        task=row_of(task),
+        tone=deviation_tone(task.deviation, context["chrome"].thresholds),
+        told=bool(words),
+        code=code,
+        word=str(words[code]) if words and code else "",
+        **flags,
+        **_day(context),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def campaign_row(context: Context, row: CampaignRow) -> SafeString:
+    """Draw a campaign as a row of ``campaigns/_rows.html``."""
+    full = bool(context.get("full"))
+    return drawn(
+        "tasks/campaigns/_row.html",
+        row=line_of(row, full=full),
+        tone=deviation_tone(row.tally.deviation, row.tally.thresholds),
+        full=full,
+        **_day(context),
+    )
+
+
+@register.simple_tag
+def trend_table(rows: Iterable[CampaignRow]) -> SafeString:
+    """Draw the figures behind the trend lines of ``rows``."""
+    lines = tuple((name_in_language(row.campaign), row.trend.points) for row in rows)
+    return drawn("tasks/campaigns/_trend_table.html", lines=lines)
