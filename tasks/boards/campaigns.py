@@ -97,7 +97,7 @@ def campaign_board(campaign: Campaign, area: Area) -> CampaignBoard:
         trend=trend,
         chart=_chart(area, trend, milestones),
         milestones=milestones,
-        obstacles=[one for one in obstacles_of(tasks.keys(), moment) if one.is_open],
+        obstacles=[one for one in obstacles_of(tasks.keys(), moment) if one.is_open and not one.went_on],
         leads=leads,
         lead=in_force(leads, moment),
         goals=list(campaign.goals.all()),

@@ -12,7 +12,7 @@ from django.db.models import Prefetch
 
 from commands.models import User
 from tasks.boards.moments import Moment
-from tasks.models import Addressee, Directive, DirectivePoint, DirectiveStep, PointAnswer
+from tasks.models import Addressee, Directive, DirectivePoint, DirectiveStep, PointAnswer, Task
 from tasks.models.directives import DirectiveQuerySet
 from tasks.rules.calendar import WorkingCalendar
 from tasks.services.calendar import working_calendar
@@ -69,6 +69,8 @@ class DirectiveLine:
     """overdue, unanswered, answered, closed, withdrawn."""
     answered: int
     addressed: int
+    went_on: Task | None = None
+    """With which it went on, where the list is of last year's task or campaign."""
 
 
 def lines_of(directives: Iterable[Directive], today: dt.date) -> list[DirectiveLine]:
@@ -87,7 +89,8 @@ def _line(directive: Directive, today: dt.date, calendar: WorkingCalendar) -> Di
     else:
         state = "closed" if directive.closed_at else "withdrawn"
     due = DueDay.of(directive.due_on, today, calendar)
-    return DirectiveLine(directive, due, state, answered, len(units))
+    went_on = directive.subject_task if getattr(directive, "went_on", False) else None
+    return DirectiveLine(directive, due, state, answered, len(units), went_on)
 
 
 def waiting_directives(user: User, moment: Moment) -> dict[str, Any]:
@@ -112,7 +115,8 @@ def directives_on(subject: Subject, user: User, moment: Moment) -> dict[str, Any
     Of a past day as they stood at its end, and to those alone whom they concern today.
     """
     name = str(subject._meta.model_name)
-    rows: DirectiveQuerySet = getattr(Directive.objects.visible_to(user), f"of_{name}")(subject)
+    at = moment.at if moment.is_past else None
+    rows: DirectiveQuerySet = getattr(Directive.objects.visible_to(user), f"of_{name}")(subject, at)
     if moment.is_past:
         return {"directives": lines_then(rows, moment)}
     return {
@@ -211,7 +215,7 @@ def directive_page(directive: Directive, user: User, today: dt.date) -> Directiv
     """Return the page of ``directive`` for ``user``: the same number of queries for any number of units."""
     points = list(directive.points.all())
     closes = may_close(directive, user)
-    steps = list(directive.steps.select_related("by", "addressee__unit"))
+    steps = list(directive.steps.select_related("by", "addressee__unit", "from_task"))
     reads_all = closes or not _only_addressed(directive, user)
     (line,) = lines_of([directive], today)
     return DirectivePage(

@@ -21,6 +21,8 @@ from tasks.services.calendar import working_calendar
 from tasks.services.obstacles import may_raise
 
 SHOWN = 6
+STAYING = (StepChoices.COMMENT, StepChoices.CARRIED)
+"""Steps after which an obstacle lies at the level at which it lay."""
 
 
 def life_of(task: Task, user: User, moment: Moment) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def life_of(task: Task, user: User, moment: Moment) -> dict[str, Any]:
     leads = not moment.is_past and task.lead_unit_id in user.duties.unit_ids
     return {
         "today": moment.day,
-        "obstacles": obstacles_of([task], moment),
+        "obstacles": obstacles_of([task.pk], moment),
         "changes": changes,
         "moved": sum(change.kind == "due" and change.decision == "accepted" for change in changes),
         "may_ask_change": leads and task.is_open,
@@ -57,17 +59,21 @@ def _undecided_then(rows: QuerySet[Any], moment: Moment) -> list[Any]:
 def _in_the_way(user: User, moment: Moment) -> list[Obstacle]:
     """Return the obstacles that ``user`` sees and that were in the way on a past day, with their tasks as they stood."""
     seen = Obstacle.objects.visible_to(user)
-    rows = [row for row in _lay_then(seen.exclude(resolved_at__lte=moment.at), moment) if row.is_open]
-    wanted = moment.tasks().filter(**{f"{PastTask.KEY}__in": {row.task_id for row in rows}})
+    unresolved = seen.exclude(resolved_at__lte=moment.at).of_tasks(Task.objects.keys(), moment.at)
+    rows = [row for row in _lay_then(unresolved, moment) if row.is_open]
+    wanted = moment.tasks().filter(**{f"{PastTask.KEY}__in": {row.placed_id for row in rows}})
     tasks = {task.pk: task for task in moment.shown(wanted.with_names())}
     for row in rows:
-        row.task = tasks.get(row.task_id, row.task)
+        row.task = tasks.get(row.placed_id, row.task)
     return rows
 
 
-def obstacles_of(tasks: Sequence[Task] | QuerySet[Any, Any], moment: Moment) -> list[Obstacle]:
-    """Return the obstacles of ``tasks``, or of their keys, the most urgent first and the cleared ones last."""
-    rows = Obstacle.objects.filter(task__in=tasks)
+def obstacles_of(tasks: Sequence[int] | QuerySet[Any, Any], moment: Moment) -> list[Obstacle]:
+    """Return the obstacles of ``tasks``, given by their keys, the most urgent first and the cleared ones last.
+
+    With them those that went on with next year's task: the page of last year's still tells them.
+    """
+    rows = Obstacle.objects.of_tasks(tasks, moment.at)
     return _lay_then(rows, moment) if moment.is_past else list(rows.with_names().most_urgent_first())
 
 
@@ -83,7 +89,7 @@ def _lay_then(rows: ObstacleQuerySet, moment: Moment) -> list[Obstacle]:
 
 def _as_it_lay(obstacle: Obstacle, calendar: WorkingCalendar, moment: Moment) -> Obstacle:
     """Return ``obstacle`` at the level at which it lay, and without what cleared it later."""
-    levels = [step for step in obstacle.steps_then if step.kind != StepChoices.COMMENT]  # type: ignore[attr-defined]  # prefetched above
+    levels = [step for step in obstacle.steps_then if step.kind not in STAYING]  # type: ignore[attr-defined]  # prefetched above
     if levels:
         level, since = Level(levels[-1].level), timezone.localdate(levels[-1].at)
         obstacle.level, obstacle.level_since = level.value, since

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from tasks.models.directives import Addressee, Directive, DirectivePoint
+from tasks.models.tasks import Task
 
 
 class PointAnswer(models.Model):
@@ -40,6 +41,7 @@ class DirectiveStepChoices(models.TextChoices):
     ANSWERED = "answered", _("Answered")
     RETURNED = "returned", _("Returned")
     REPLY = "reply", _("Reply")
+    CARRIED = "carried", _("Carried over")
     CLOSED = "closed", pgettext_lazy("directive", "Closed")
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
@@ -58,6 +60,8 @@ class DirectiveStep(models.Model):
     words = models.TextField(_("Words"), max_length=1000, blank=True)
     at = models.DateTimeField(_("At"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    from_task = models.ForeignKey(Task, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """The task that it was about until it was carried over."""
 
     class Meta:
         ordering = ("at", "id")
@@ -74,6 +78,11 @@ class DirectiveStep(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind__in=["acknowledged", "answered", "returned"]) | Q(addressee__isnull=False),
                 name="directive_step_of_unit",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="carried", from_task__isnull=False)
+                | (~Q(kind="carried") & Q(from_task__isnull=True)),
+                name="directive_carried_from_task",
             ),
         )
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from commands.models import Unit, User
 from tasks.models.campaigns import Campaign
-from tasks.models.obstacles import Obstacle
+from tasks.models.obstacles import Obstacle, ObstacleStep
 from tasks.models.tasks import Task
 
 CAMPAIGN_PATHS = ("campaign", "task__campaign", "obstacle__task__campaign")
@@ -41,20 +44,39 @@ class DirectiveQuerySet(models.QuerySet["Directive"]):
         addressed = Addressee.objects.filter(unit__in=duties.unit_ids).values("directive")
         return self.filter(Q(issued_by=user) | Q(pk__in=addressed) | _under(duties.headquarters_ids))
 
-    def of_campaign(self, campaign: Campaign) -> DirectiveQuerySet:
+    def of_campaign(self, campaign: Campaign, at: dt.datetime | None = None) -> DirectiveQuerySet:
         """Return the directives on a campaign, on its tasks, and on their obstacles."""
-        within = Q()
-        for path in CAMPAIGN_PATHS:
-            within |= Q(**{path: campaign})
-        return self.filter(within)
+        return self._of(Q(campaign=campaign), Task.objects.filter(campaign=campaign).keys(), at)
 
-    def of_task(self, task: Task) -> DirectiveQuerySet:
+    def of_task(self, task: Task, at: dt.datetime | None = None) -> DirectiveQuerySet:
         """Return the directives on a task and on its obstacles."""
-        return self.filter(Q(task=task) | Q(obstacle__task=task))
+        return self._of(Q(pk__in=[]), [task.pk], at)
 
-    def of_obstacle(self, obstacle: Obstacle) -> DirectiveQuerySet:
-        """Return the directives on an obstacle."""
+    def of_obstacle(self, obstacle: Obstacle, at: dt.datetime | None = None) -> DirectiveQuerySet:
+        """Return the directives on an obstacle, wherever it lay."""
         return self.filter(obstacle=obstacle)
+
+    def _of(self, besides: Q, tasks: Any, at: dt.datetime | None) -> DirectiveQuerySet:
+        """Return the directives on ``tasks`` and their obstacles at a moment, by default now, and ``besides``.
+
+        With them those that had gone on from there with next year's task by then: their ``went_on`` says so.
+        """
+        from tasks.models.answers import DirectiveStep  # which knows directives
+
+        at = at or timezone.now()
+        own = DirectiveStep.objects.filter(directive=OuterRef("pk"), from_task__isnull=False)
+        later = own.filter(at__gt=at).order_by("at", "pk").values("from_task")[:1]
+        left = DirectiveStep.objects.filter(from_task__in=tasks).values("directive")
+        lying = Obstacle.objects.of_tasks(tasks, at)
+        gone = ObstacleStep.objects.filter(obstacle=OuterRef("obstacle"), from_task__in=tasks, at__lte=at)
+        return (
+            self.filter(besides | Q(task__in=tasks) | Q(pk__in=left) | Q(obstacle__in=lying.values("pk")))
+            .annotate(
+                placed_id=Coalesce(Subquery(later), F("task"), output_field=models.BigIntegerField()),
+                went_on=Exists(own.filter(from_task__in=tasks, at__lte=at)) | Exists(gone),
+            )
+            .filter(besides | Q(placed_id__in=tasks) | Q(went_on=True) | Q(obstacle__isnull=False))
+        )
 
     def open(self) -> DirectiveQuerySet:
         """Return the directives neither closed nor withdrawn."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from commands.models import Unit, User
@@ -28,11 +30,30 @@ class ObstacleQuerySet(models.QuerySet["Obstacle"]):
     """Reads of obstacles."""
 
     def visible_to(self, user: User) -> ObstacleQuerySet:
-        """Return the obstacles of tasks that ``user`` may see, and those that need one of their units."""
+        """Return the obstacles of tasks that ``user`` may see, and those that need one of their units.
+
+        What lay on such a task, and goes on with the one of the next book, is still theirs to read.
+        """
         if user.duties.sees_all:
             return self
         tasks = Task.objects.visible_to(user).values("pk")
-        return self.filter(Q(task__in=tasks) | Q(needed_unit__in=user.duties.unit_ids))
+        left = ObstacleStep.objects.filter(from_task__in=tasks).values("obstacle")
+        return self.filter(Q(task__in=tasks) | Q(pk__in=left) | Q(needed_unit__in=user.duties.unit_ids))
+
+    def of_tasks(self, tasks: Any, at: dt.datetime) -> ObstacleQuerySet:
+        """Return the obstacles that lay on one of ``tasks``, given by their keys, at a moment.
+
+        With them those that had gone on from there with next year's task by then: their ``went_on`` says so.
+        """
+        left = ObstacleStep.objects.filter(from_task__in=tasks)
+        own = ObstacleStep.objects.filter(obstacle=OuterRef("pk"), from_task__isnull=False)
+        later = own.filter(at__gt=at).order_by("at", "pk").values("from_task")[:1]
+        said: dict[str, Any] = {
+            "placed_id": Coalesce(Subquery(later), F("task"), output_field=models.BigIntegerField()),
+            "went_on": Exists(own.filter(from_task__in=tasks, at__lte=at)),
+        }
+        ever = self.filter(Q(task__in=tasks) | Q(pk__in=left.values("obstacle")))
+        return ever.annotate(**said).filter(Q(placed_id__in=tasks) | Q(went_on=True))
 
     def open(self) -> ObstacleQuerySet:
         """Return the obstacles still in the way."""
@@ -104,6 +125,10 @@ class Obstacle(models.Model):
     )
     resolution = models.TextField(_("Resolution"), max_length=1000, blank=True)
 
+    went_on: bool = False
+    placed_id: int
+    """Said by ``of_tasks``: whether it has gone on from the tasks asked for, and where it lay."""
+
     objects = ObstacleQuerySet.as_manager()
 
     class Meta:
@@ -156,11 +181,12 @@ class StepChoices(models.TextChoices):
     RAISED = "raised", _("Raised")
     COMMENT = "comment", _("Comment")
     ESCALATED = "escalated", _("Escalated")
+    CARRIED = "carried", _("Carried over")
     RESOLVED = "resolved", _("Resolved")
 
 
 class ObstacleStep(models.Model):
-    """One step of an obstacle's story: raised, commented on, escalated, resolved."""
+    """One step of an obstacle's story: raised, commented on, escalated, carried over with its task, resolved."""
 
     obstacle = models.ForeignKey(Obstacle, on_delete=models.CASCADE, related_name="steps")
     kind = models.CharField(_("Step"), max_length=10, choices=StepChoices.choices)
@@ -172,6 +198,8 @@ class ObstacleStep(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     """Null: the clock had run out."""
+    from_task = models.ForeignKey(Task, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """The task on which it lay until it was carried over."""
 
     class Meta:
         ordering = ("at", "id")
@@ -187,6 +215,11 @@ class ObstacleStep(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(kind="comment") | ~Q(words=""), name="obstacle_comment_has_words"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="carried", from_task__isnull=False)
+                | (~Q(kind="carried") & Q(from_task__isnull=True)),
+                name="obstacle_carried_from_task",
             ),
         )
 

@@ -19,6 +19,7 @@ from tasks.models.tasks import UNFINISHED
 from tasks.rules.periods import PeriodDates, period_dates
 from tasks.services.calendar import working_calendar
 from tasks.services.headquarters import named
+from tasks.services.passing_on import pass_on
 from tasks.services.past import keep
 from tasks.services.periods import create_periods, filing_rule
 from tasks.services.reminders import reconcile
@@ -120,6 +121,7 @@ def edit_book(*, book: TaskBook, by: User, **values: Any) -> TaskBook:
 def close_book(*, book: TaskBook, by: User) -> TaskBook:
     """Close a book whose months are all closed; what was carried over ends here and goes on in the next book.
 
+    So do its open obstacles and directives, from now on.
     Raises Refused ``book_closed``, ``periods_open``, and ``open_tasks``, naming what is neither done, cancelled
     nor carried over.
     """
@@ -150,4 +152,5 @@ def close_book(*, book: TaskBook, by: User) -> TaskBook:
     record_events(entries=entries, by=by)
     record_event(action="book.close", about=book, after={"carried": len(tasks)}, by=by)
     reconcile(rows=Milestone.objects.filter(task__in=ended), now=book.closed_at)
+    pass_on(tasks=tasks, by=by)
     return book

@@ -106,7 +106,7 @@ def _page(request: SignedInRequest, obstacle: Obstacle, form: ObstacleWordsForm)
     task_is_seen = type(obstacle.task).objects.visible_to(request.user).filter(pk=obstacle.task_id)
     return {
         "obstacle": obstacle,
-        "steps": obstacle.steps.select_related("by"),
+        "steps": obstacle.steps.select_related("by", "from_task"),
         "form": form,
         "may_speak": obstacle.is_open and may_speak(obstacle, request.user),
         "may_resolve": obstacle.is_open and may_resolve(obstacle, request.user),

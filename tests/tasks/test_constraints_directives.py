@@ -63,6 +63,7 @@ REFUSED: list[Case] = [
     ("directive_point_has_text", point, {"number": 0}),
     ("directive_step_known", step, {"kind": "praised"}),
     ("directive_step_has_words", step, {"kind": "reply"}),
+    ("directive_carried_from_task", step, {"kind": "carried"}),
     ("directive_step_of_unit", step, {"kind": "acknowledged"}),
     ("addressee_acknowledged_at_and_by", addressee, {"acknowledged_at": timezone.now}),
     ("addressee_acknowledged_at_and_by", addressee, {"acknowledged_by": factories.user}),

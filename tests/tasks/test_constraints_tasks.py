@@ -101,6 +101,7 @@ REFUSED: list[Case] = [
     ("obstacle_step_known", obstacle_step, {"kind": "danced"}),
     ("obstacle_step_known", obstacle_step, {"level": "sky"}),
     ("obstacle_step_by_somebody", obstacle_step, {"by": None}),
+    ("obstacle_carried_from_task", obstacle_step, {"kind": "carried"}),
     ("obstacle_comment_has_words", obstacle_step, {"kind": "comment"}),
     ("evidence_kind_known", factories.evidence, {"kind": "exe"}),
     ("evidence_size", factories.evidence, {"size": 0}),
