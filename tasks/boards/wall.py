@@ -19,11 +19,15 @@ from tasks.rules.lights import TaskFacts, judge
 
 @dataclass(frozen=True)
 class WallMonth:
-    """A campaign's light in one month; ``is_now`` marks the month whose reports are being filed."""
+    """A campaign's light in one month; ``is_now`` marks the month whose reports are being filed.
+
+    A month ahead has no light yet, which is not the same as one that was not rated.
+    """
 
     month: dt.date
     light: str
     is_now: bool
+    is_ahead: bool
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,16 @@ class Wall:
     filing: FilingBoard | None
     day_of_year: int
     year_percent: int
+
+    @property
+    def now(self) -> dt.date | None:
+        """Return the month whose reports are being filed; None between two."""
+        return month_now(self.area)
+
+
+def month_now(area: Area) -> dt.date | None:
+    """Return the month whose reports are being filed; None between two."""
+    return area.filing_period.month if area.filing_period and area.filing_period.is_open else None
 
 
 def wall_of(area: Area) -> Wall:
@@ -80,10 +94,14 @@ def _months(row: CampaignRow, area: Area) -> list[WallMonth]:
         )
         for point in row.trend.drawn
     }
-    now = area.filing_period.month if area.filing_period and area.filing_period.is_open else None
+    now = month_now(area)
+    last = max((period.month for period in area.periods), default=None)
     return [
         WallMonth(
-            month, row.tally.light if month == now else closed.get(month, LightChoices.GREY), month == now
+            month,
+            row.tally.light if month == now else closed.get(month, LightChoices.GREY),
+            is_now=month == now,
+            is_ahead=last is None or month > last,
         )
         for month in (dt.date(area.book.year, number, 1) for number in range(1, 13))
     ]

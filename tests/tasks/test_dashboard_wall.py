@@ -17,6 +17,7 @@ from tasks.models import Campaign, Period, Task
 from tasks.services import day, reports, reviews
 from tests import factories
 from tests.conftest import signed_in
+from tests.tasks.boards import text
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +42,40 @@ def test_closed_months_hang_as_recorded_and_the_open_one_live(
     assert lights["10"] == "red"
     assert lights["11"] == "green"
     assert lights["12"] == "grey"
+
+
+def test_a_month_ahead_has_no_light_which_is_not_the_same_as_one_that_was_not_rated(
+    leader: User, campaign: Campaign, task: Task, period: Period
+) -> None:
+    factories.period(month=dt.date(2026, 10, 1), closed=True)
+    page = signed_in(leader).get(WALL)
+    row = page.context["board"].rows[0]
+    assert [one.month.month for one in row.months if one.is_ahead] == [12]
+    assert [one.month.month for one in row.months if one.is_now] == [11]
+    assert [one.light for one in row.months[:10]] == ["grey"] * 10
+    words = text(page)
+    assert words.count("To come") == 1
+
+
+def test_before_the_first_month_opens_every_month_lies_ahead(leader: User, campaign: Campaign) -> None:
+    board = signed_in(leader).get(WALL).context["board"]
+    assert all(one.is_ahead for one in board.rows[0].months)
+    assert board.now is None
+
+
+def test_the_wall_of_a_past_day_says_so_above_everything(
+    leader: User, task: Task, period: Period, clock: Traveller
+) -> None:
+    client = signed_in(leader)
+    banner = "As of 2026-11-20: what was known at the end of that day."
+    assert banner in text(client.get(f"{WALL}?as_of=2026-11-20"))
+    assert banner not in text(client.get(WALL))
+
+
+def test_who_answers_for_a_campaign_stands_beside_its_name(leader: User, campaign: Campaign) -> None:
+    Campaign.objects.update(supervisor_title="区长", supervisor_title_en="District Mayor")
+    words = text(signed_in(leader).get(WALL))
+    assert f"{campaign.name_en} ⚑ Dongmen Sub-district District Mayor" in words
 
 
 def test_nobody_sees_more_on_the_wall_than_in_the_ledger(
