@@ -51,12 +51,12 @@ class Chart:
 
     plan: str
     actual: str
-    dots: list[Dot]
-    ticks: list[Tick]
+    dots: tuple[Dot, ...]
+    ticks: tuple[Tick, ...]
     today: str
-    earlier: list[str]
+    earlier: tuple[str, ...]
     """The lines of plans that no longer hold."""
-    marks: list[Mark]
+    marks: tuple[Mark, ...]
 
 
 @dataclass(frozen=True)
@@ -100,11 +100,11 @@ def progress_chart(
     return Chart(
         plan=axis.points(curve),
         actual=axis.points(reported),
-        dots=[Dot(axis.x(day), _y(percent), day, percent) for day, percent in reported],
+        dots=tuple(Dot(axis.x(day), _y(percent), day, percent) for day, percent in reported),
         ticks=_ticks(axis),
         today=axis.x(today) if axis.first <= today <= axis.last else "",
-        earlier=[axis.points(line) for line in before if line],
-        marks=[replace(mark, x=axis.x(mark.day)) for mark in marks],
+        earlier=tuple(axis.points(line) for line in before if line),
+        marks=tuple(replace(mark, x=axis.x(mark.day)) for mark in marks),
     )
 
 
@@ -113,7 +113,7 @@ def _curve(plan: Mapping[dt.date, Decimal], eve: dt.date) -> list[tuple[dt.date,
     return [(eve, Decimal(0)), *((day, plan[day]) for day in sorted(plan) if day > eve)] if plan else []
 
 
-def _ticks(axis: _Axis) -> list[Tick]:
+def _ticks(axis: _Axis) -> tuple[Tick, ...]:
     """Return the firsts of months on the axis, at most ``TICKS`` of them."""
     firsts = []
     month = axis.first.replace(day=1)
@@ -122,7 +122,7 @@ def _ticks(axis: _Axis) -> list[Tick]:
             firsts.append(month)
         month = (month + dt.timedelta(days=31)).replace(day=1)
     firsts = firsts[:: -(-len(firsts) // TICKS) or 1]
-    return [
+    return tuple(
         Tick(axis.x(month), month, names_year=n == 0 or month.year != firsts[n - 1].year)
         for n, month in enumerate(firsts)
-    ]
+    )

@@ -120,7 +120,7 @@ def directives_on(subject: Subject, user: User, moment: Moment) -> dict[str, Any
     if moment.is_past:
         return {"directives": lines_then(rows, moment)}
     return {
-        "directives": lines_of(rows.with_names().exceptions_first(moment.day), moment.day),
+        "directives": lines_of(rows.exceptions_first(moment.day).prefetch_related("addressees"), moment.day),
         "directive_query": f"?{name}={subject.pk}",
         "may_issue_directive": may_issue(subject, user),
     }

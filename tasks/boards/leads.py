@@ -16,7 +16,7 @@ from tasks.models import Campaign, LeadAssignment, Task
 
 def leads_known(subject: Campaign | Task, moment: Moment) -> list[LeadAssignment]:
     """Return the leads of ``subject``, newest first; of a past day without what was decided or done later."""
-    known = LeadAssignment.objects.known_at(moment.at).select_related("unit", "decided_by")
+    known = LeadAssignment.objects.known_at(moment.at).select_related("unit")
     of_subject = {"task" if isinstance(subject, Task) else "campaign": subject.pk}
     leads = list(known.filter(**of_subject).order_by("-starts_on", "-pk"))
     if moment.is_past:

@@ -30,8 +30,8 @@ def life_of(task: Task, user: User, moment: Moment) -> dict[str, Any]:
 
     Of a past day what had been asked and decided by then; and nothing can be asked there.
     """
-    changes = _undecided_then(ChangeRequest.objects.filter(task=task.pk).with_names(), moment)
-    closings = _undecided_then(Closing.objects.filter(task=task.pk).with_names(), moment)
+    changes = _undecided_then(ChangeRequest.objects.filter(task=task.pk), moment)
+    closings = _undecided_then(Closing.objects.filter(task=task.pk), moment)
     leads = not moment.is_past and task.lead_unit_id in user.duties.unit_ids
     return {
         "today": moment.day,
@@ -74,7 +74,9 @@ def obstacles_of(tasks: Sequence[int] | QuerySet[Any, Any], moment: Moment) -> l
     With them those that went on with next year's task: the page of last year's still tells them.
     """
     rows = Obstacle.objects.of_tasks(tasks, moment.at)
-    return _lay_then(rows, moment) if moment.is_past else list(rows.with_names().most_urgent_first())
+    if moment.is_past:
+        return _lay_then(rows, moment)
+    return list(rows.select_related("task").most_urgent_first())
 
 
 def _lay_then(rows: ObstacleQuerySet, moment: Moment) -> list[Obstacle]:

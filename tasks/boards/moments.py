@@ -84,7 +84,7 @@ class Moment:
         if not self.is_past:
             return task
         kept = PastTask.objects.on(self.day).filter(task=task).with_names()
-        found = self.shown(kept.select_related("campaign__book", "work_team", "last_period"))
+        found = self.shown(kept.select_related("campaign__book", "work_team"))
         return found[0] if found else None
 
     def supporting(self, task: Task) -> list[Unit]:

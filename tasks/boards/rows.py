@@ -1,15 +1,17 @@
-"""Tasks and campaigns as rows of a table show them: plain values, so that an unchanged row is not drawn again."""
+"""Tasks, campaigns and months as pages show them: plain values, so that what did not change is not drawn again."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from luohu.templatetags.ui import name_in_language
 from tasks.boards.campaigns import CampaignRow
+from tasks.boards.story import Month
 from tasks.boards.trends import Trend
-from tasks.models import Lifecycle, Task
+from tasks.models import Lifecycle, StateChoices, Task
 from tasks.templatetags.boards import localtext
 
 NAMED = (Lifecycle.PLANNED, Lifecycle.CLOSING, Lifecycle.CANCELLED)
@@ -108,4 +110,85 @@ def line_of(row: CampaignRow, *, full: bool) -> CampaignLine:
         headquarters=named(campaign.headquarters) if full else None,
         supervisor=localtext(campaign, "supervisor_title") if full else "",
         goals=tuple(name_in_language(goal) for goal in campaign.goals.all()) if full else (),
+    )
+
+
+class Told(NamedTuple):
+    """What a report and its filing say once accepted."""
+
+    actual_percent: Decimal | None
+    change: Decimal | None
+    metric_value: Decimal | None
+    metric_unit: str
+    progress: str
+    problems: str
+    next_steps: str
+    words: str
+    """The office's."""
+    person: str
+    submitted_at: dt.datetime | None
+    decided_at: dt.datetime | None
+
+
+class MonthLine(NamedTuple):
+    """The values of a month of a task's story; ``told`` only where its report is accepted."""
+
+    month: dt.date
+    state: str
+    tone: str
+    unit: str
+    light: str
+    automatic: str
+    own: str
+    told: Told | None
+    exempt_reason: str
+    due_at: dt.datetime | None
+    """Where the report is still to come."""
+
+
+def month_line(month: Month, metric_unit: str) -> MonthLine:
+    """Return the values of ``month`` of a task whose metric is in ``metric_unit``."""
+    report, light = month.report, month.light
+    to_come = report.period.is_open and report.state not in {StateChoices.SUBMITTED, StateChoices.EXEMPT}
+    return MonthLine(
+        month=report.period.month,
+        state=month.state,
+        tone=month.tone,
+        unit=name_in_language(report.unit),
+        light=light.final if light else "",
+        automatic=light.automatic if light else "",
+        own=light.own if light else "",
+        told=_told(month, metric_unit) if month.told else None,
+        exempt_reason=report.exempt_reason if report.state == StateChoices.EXEMPT else "",
+        due_at=report.period.due_at if to_come else None,
+    )
+
+
+def _told(month: Month, metric_unit: str) -> Told:
+    report, filing = month.report, month.submission
+    return Told(
+        actual_percent=report.actual_percent,
+        change=month.change,
+        metric_value=report.metric_value,
+        metric_unit=metric_unit,
+        progress=report.progress,
+        problems=report.problems,
+        next_steps=report.next_steps,
+        words=filing.words if filing else "",
+        person=str(filing.submitted_by) if filing else "",
+        submitted_at=filing.submitted_at if filing else None,
+        decided_at=filing.decided_at if filing else None,
+    )
+
+
+def figures_of(story: Iterable[Month]) -> tuple[tuple[object, ...], ...]:
+    """Return a story in figures: month, what was accepted, what was scheduled, and the light that held."""
+    return tuple(
+        (
+            each.report.period.month,
+            each.report.actual_percent if each.told else None,
+            each.light.scheduled_percent if each.light else None,
+            each.light.final if each.light else "",
+        )
+        for each in story
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q
 
 from tasks.boards.filing import FILING, REPORT_CODES
 from tasks.boards.moments import Moment
@@ -41,17 +41,17 @@ class Month:
 
 
 def reports_of(tasks: Sequence[Task], moment: Moment) -> list[Report]:
-    """Return the reports of ``tasks``, newest first, each with the filing that the office accepted."""
+    """Return the reports of ``tasks``, newest first, each with the filing that the office accepted.
+
+    Few people file: they are loaded once, not with every month.
+    """
     if moment.is_past:
         return _reports_then(tasks, moment)
-    filings = Prefetch("submissions", _accepted(), to_attr="accepted_filings")
+    said = Submission.objects.only("report", "submitted_at", "submitted_by", "decided_at", "words")
+    accepted = said.filter(decision=Decision.ACCEPTED).order_by("number").prefetch_related("submitted_by")
+    filings = Prefetch("submissions", accepted, to_attr="accepted_filings")
     reports = Report.objects.filter(task__in=tasks).select_related("period", "unit")
-    return list(reports.order_by("-period__month", "task__code").prefetch_related(filings))
-
-
-def _accepted() -> QuerySet[Submission]:
-    people = ("submitted_by", "decided_by", "unit")
-    return Submission.objects.filter(decision=Decision.ACCEPTED).select_related(*people)
+    return list(reports.order_by("-period__month", "task").prefetch_related(filings))
 
 
 def _reports_then(tasks: Sequence[Task], moment: Moment) -> list[Report]:
@@ -59,7 +59,8 @@ def _reports_then(tasks: Sequence[Task], moment: Moment) -> list[Report]:
     rows: Any = PastReport.objects.filter(standing_on(moment.day), task__in=tasks)
     kept = rows.select_related("report__period__book", "unit").order_by("-period__month", "task__code")
     held = Q(reopened_at__isnull=True) | Q(reopened_at__gt=moment.at)
-    filings = _accepted().filter(held, decided_at__lte=moment.at, report__task__in=tasks).order_by("number")
+    accepted = Submission.objects.filter(decision=Decision.ACCEPTED).filter(held, decided_at__lte=moment.at)
+    filings = accepted.filter(report__task__in=tasks).select_related("submitted_by").order_by("number")
     by_report = {filing.report_id: filing for filing in filings}
     reports = []
     for then in kept:

@@ -1,4 +1,4 @@
-"""Rows of tables, each drawn from plain values: one that has not changed is not drawn again."""
+"""Rows, months and curves, each drawn from plain values: one that has not changed is not drawn again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from django.utils.safestring import SafeString
 from luohu.drawn import drawn
 from luohu.templatetags.ui import name_in_language
 from tasks.boards.campaigns import CampaignRow
-from tasks.boards.rows import line_of, row_of
+from tasks.boards.charts import Chart
+from tasks.boards.rows import figures_of, line_of, month_line, row_of
+from tasks.boards.story import Month
 from tasks.models import Task
 from tasks.templatetags.boards import deviation_tone
 
@@ -54,6 +56,25 @@ def campaign_row(context: Context, row: CampaignRow) -> SafeString:
         full=full,
         **_day(context),
     )
+
+
+@register.simple_tag
+def month_card(month: Month, task: Task, page_language: str) -> SafeString:
+    """Draw one month of the story of ``task``."""
+    line = month_line(month, task.metric_unit)
+    return drawn("tasks/tasks/_month.html", month=line, page_language=page_language)
+
+
+@register.simple_tag
+def month_figures(story: Iterable[Month]) -> SafeString:
+    """Draw the figures of a task's months as a table."""
+    return drawn("tasks/tasks/_figures.html", months=figures_of(story))
+
+
+@register.simple_tag
+def curve(chart: Chart) -> SafeString:
+    """Draw plan and progress over time."""
+    return drawn("tasks/tasks/_curve.html", chart=chart)
 
 
 @register.simple_tag

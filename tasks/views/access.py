@@ -70,9 +70,7 @@ def get_task(user: User, pk: int) -> Task:
     tasks = (
         Task.objects.visible_to(user)
         .with_names()
-        .select_related(
-            "campaign__book", "campaign__headquarters", "work_team", "last_period", "carried_from"
-        )
+        .select_related("campaign__book", "campaign__headquarters", "work_team")
     )
     return get_object_or_404(tasks, pk=pk)
 
