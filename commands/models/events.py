@@ -55,6 +55,8 @@ class Event(models.Model):
     subject_label = models.CharField(_("About"), max_length=200, blank=True)
     before = models.JSONField(_("Before"), default=dict, blank=True, encoder=DjangoJSONEncoder)
     after = models.JSONField(_("After"), default=dict, blank=True, encoder=DjangoJSONEncoder)
+    is_draft = models.BooleanField(default=False, db_default=False)
+    """It moved nothing that anybody but its own unit sees: pages that are kept for others stay as they are."""
 
     objects = EventQuerySet.as_manager()
 
@@ -62,7 +64,10 @@ class Event(models.Model):
         ordering = ("-at", "-id")
         verbose_name = _("event")
         verbose_name_plural = _("events")
-        indexes = (models.Index(fields=["subject_type", "subject_id", "-at"], name="event_by_subject"),)
+        indexes = (
+            models.Index(fields=["subject_type", "subject_id", "-at"], name="event_by_subject"),
+            models.Index(fields=["-id"], condition=models.Q(is_draft=False), name="event_latest_but_drafts"),
+        )
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.subject_label}"

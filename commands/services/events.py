@@ -44,10 +44,15 @@ def record_event(
     about: models.Model,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
+    is_draft: bool = False,
     by: User | None,
 ) -> Event:
-    """Write one event about ``about``; ``by`` None is a background job."""
+    """Write one event about ``about``; ``by`` None is a background job.
+
+    ``is_draft`` says that nothing moved but what is still its own unit's affair.
+    """
     event = _event(Entry(action, about, before or {}, after or {}), by)
+    event.is_draft = is_draft
     event.save()
     if (seen := WITNESS.get()) is not None:
         seen.events.append(event)

@@ -44,7 +44,8 @@ def save_answer(*, addressee: Addressee, words: Words, version: int, by: User) -
     addressee = _lock_to_answer(addressee, words, version, by)
     _write_words(addressee, words, by)
     addressee.save()
-    record_event(action="directive.save", about=addressee.directive, after=_unit(addressee), by=by)
+    after = _unit(addressee)
+    record_event(action="directive.save", about=addressee.directive, after=after, is_draft=True, by=by)
     return addressee
 
 

@@ -102,7 +102,8 @@ def _store(evidence: Evidence, upload: File[Any], by: User) -> Evidence:
     evidence.file.save(evidence.name, upload, save=False)
     try:
         evidence.save()
-        record_event(action="evidence.add", about=evidence, after=_as_values(evidence), by=by)
+        after = _as_values(evidence)
+        record_event(action="evidence.add", about=evidence, after=after, is_draft=True, by=by)
     except BaseException:
         default_storage.delete(evidence.file.name or "")
         raise
@@ -117,7 +118,8 @@ def delete_evidence(*, evidence: Evidence, by: User) -> None:
     if evidence.submissions.exists():
         raise Refused(_("This file was filed with the report and stays with it."), code="frozen")
     stored = evidence.file.name or ""
-    record_event(action="evidence.delete", about=evidence, before=_as_values(evidence), by=by)
+    before = _as_values(evidence)
+    record_event(action="evidence.delete", about=evidence, before=before, is_draft=True, by=by)
     evidence.delete()
     # Only once the row is surely gone: a row without its file would be worse than a file without a row.
     transaction.on_commit(lambda: default_storage.delete(stored))

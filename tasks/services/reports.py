@@ -118,7 +118,8 @@ def _save(report: Report, content: dict[str, Any], version: int, by: User, *, ac
         report.state = ReportState.DRAFT
     report.save()
     if action == "report.save" or not _told_of_typing(report, by, now):
-        record_event(action=action, about=report, before=before, after=report.content(), by=by)
+        after = report.content()
+        record_event(action=action, about=report, before=before, after=after, is_draft=True, by=by)
     return report
 
 
@@ -151,7 +152,8 @@ def keep_typed(*, report: Report, content: dict[str, Any], version: int, by: Use
     before = report.content()
     _apply(report, content, timezone.now(), by)
     report.save()
-    record_event(action="report.keep", about=report, before=before, after=report.content(), by=by)
+    after = report.content()
+    record_event(action="report.keep", about=report, before=before, after=after, is_draft=True, by=by)
     return True
 
 

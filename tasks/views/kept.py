@@ -1,7 +1,7 @@
 """Which version of the data a page shows, and pages kept for as long as it is the same.
 
 What a page shows depends on its address, its language, the day, what its reader may see, and the data. Everything
-that moves a figure leaves an event, and lights that move with the hour alone are caught up within ten minutes: so a
+that moves a figure leaves an event, drafts apart, and lights that move with the hour alone are caught up within ten minutes: so a
 page drawn once holds for those who see the same until the next event, and for ten minutes at most.
 """
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings as project
 from django.core.cache import caches
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -19,12 +20,16 @@ from commands.models import Headquarters, Unit, User
 from commands.roles import RoleCode
 from commands.services.posts import end_post, give_post
 from luohu.cache import ForgivingRedisCache
-from tasks.models import Campaign, Task
+from tasks.models import Campaign, Report, Task
+from tasks.services.evidence import add_evidence, delete_evidence
 from tasks.services.leads import reassign
+from tasks.services.reports import autosave_report, save_draft, submit_report
 from tests import factories
 from tests.conftest import signed_in
 from tests.stack import free_port
 from tests.tasks.boards import District, district, text
+from tests.tasks.files import png
+from tests.tasks.stories import typed
 
 FRAME = 3
 """Queries around a kept page: the person, the version, the posts."""
@@ -276,6 +281,57 @@ def test_a_reassignment_is_seen_at_once(
     )
     for address in pages:
         assert south.name_en in client.get(address).content.decode(), address
+
+
+def whole(client: Client) -> dict[str, str]:
+    """Return every kept page of a task's reader."""
+    task = Task.objects.get()
+    paths = ["/dashboard/", "/dashboard/wall/", "/campaigns/", f"/campaigns/{task.campaign_id}/", "/tasks/"]
+    return {path: without_tokens(asked(client, path)[1]) for path in [*paths, f"/tasks/{task.pk}/"]}
+
+
+def draft(report: Report, reporter: User) -> None:
+    """Type, save, and put a file beside it."""
+    save_draft(report=report, content=typed(progress="写了一半"), version=report.version, by=reporter)
+    report.refresh_from_db()
+    autosave_report(report=report, content=typed(progress="写完了"), version=report.version, by=reporter)
+    file = add_evidence(report=report, upload=SimpleUploadedFile("现场.png", png()), by=reporter)
+    delete_evidence(evidence=file, by=reporter)
+
+
+def test_a_draft_has_no_page_drawn_again_for_none_would_differ(
+    report: Report, reporter: User, leader: User, office: User, clock: Traveller
+) -> None:
+    factories.event()
+    clients = [at_work(person) for person in (reporter, leader, office)]
+    before = [whole(client) for client in clients]
+    draft(report, reporter)
+    for client, pages in zip(clients, before, strict=True):
+        for address, page in pages.items():
+            queries, again = asked(client, address)
+            assert queries <= FRAME, f"{address} was drawn again for a draft"
+            assert without_tokens(again) == page
+    caches["pages"].clear()
+    assert [whole(client) for client in clients] == before
+
+
+def test_what_is_filed_after_many_drafts_is_seen_at_once(
+    report: Report, reporter: User, leader: User
+) -> None:
+    client = signed_in(leader)
+    assert "0%" in tally(client)
+    for n in range(3):
+        save_draft(report=report, content=typed(progress=f"{n}"), version=report.version, by=reporter)
+        report.refresh_from_db()
+    assert "0%" in tally(client)
+    submit_report(report=report, content=typed(), version=report.version, by=reporter)
+    assert "100%" in tally(client)
+
+
+def tally(client: Client) -> str:
+    """Return the strip of figures that heads the dashboard."""
+    page = client.get("/dashboard/").content.decode()
+    return page[page.index('class="tally"') : page.index('class="split"')]
 
 
 def test_an_event_that_is_committed_late_is_not_overlooked(task: Task, leader: User) -> None:
