@@ -23,6 +23,14 @@ from tasks.services.subjects import SOURCES, Source, Subject
 from tasks.wording import reminder_outcome, reminder_stage
 
 RECENT = dt.timedelta(days=60)
+NAMED = {
+    "report": ("task", "period"),
+    "milestone": ("task",),
+    "lead": ("task", "campaign"),
+    "obstacle": ("task",),
+    "directive": ("directive",),
+}
+"""What an answer names of a subject besides itself."""
 
 
 @dataclass(frozen=True)
@@ -40,19 +48,17 @@ def explain(*, person: User, task: Task, now: dt.datetime, by: User) -> list[Ans
 
     Of directives only those that concern ``by``, who asks: to others there is none.
     """
-    timetable = Timetable.of(now)
+    timetable = Timetable(now)
     posts = list(Post.objects.filter(user=person).on(timetable.today).select_related("unit", "headquarters"))
     asker = _Asker(person, posts, timetable)
     answers = []
     for source in SOURCES.values():
-        found = _Found(
-            source, list(source.load(source.model.objects.filter(_about(source, task, by)).distinct()))
-        )
+        rows = source.model.objects.filter(_about(source, task, by)).select_related(*NAMED[source.column])
+        found = _Found(source, {row.pk: row for row in rows})
         theirs = found.reminders(person)
         answers += [
-            asker.answer(source, row, subject, theirs[subject.kind, subject.pk])
-            for row in found.rows
-            for subject in source.read(row)
+            asker.answer(source, found.rows[subject.pk], subject, theirs[subject.kind, subject.pk])
+            for subject in source.subjects(source.model.objects.filter(pk__in=found.rows))
             if subject.needed or subject.due_at > now - RECENT
         ]
     return sorted(answers, key=lambda answer: answer.due_at, reverse=True)
@@ -69,12 +75,12 @@ class _Found:
     """The rows of a source about the task."""
 
     source: Source
-    rows: list[Any]
+    rows: dict[int, Any]
 
     def reminders(self, person: User) -> dict[tuple[str, int], list[Reminder]]:
         """Return the person's reminders about them by kind and subject, the latest first: one query."""
         related = ("report__period", "milestone", "directive__directive", "recipient", "task")
-        about = {f"{self.source.column}__in": [row.pk for row in self.rows], "recipient": person}
+        about = {f"{self.source.column}__in": list(self.rows), "recipient": person}
         rows = Reminder.objects.filter(**about).select_related(*related).order_by("-planned_for", "-pk")
         by_subject: dict[tuple[str, int], list[Reminder]] = defaultdict(list)
         for row in rows:

@@ -122,13 +122,14 @@ def _chased(world: World, stories: list[Story]) -> Iterator[Chased]:
         Milestone.objects.due_within(*window).filter(task__campaign__book=world.book),
         LeadAssignment.objects.to_acknowledge().filter(pk__in=leads),
     )
+    tasks = Task.objects.filter(campaign__book=world.book).in_bulk()
     for queryset in rows:
         source = SOURCES[queryset.model]
-        for row in source.load(queryset):
-            for subject in source.read(row):
-                if subject.needed and subject.unit_ids:
-                    since = row.starts_on if source.column == "lead" else row.task.lead_since
-                    yield Chased(source.column, subject, row.task, since or world.launched_on)
+        for subject in sorted(source.subjects(queryset), key=lambda each: each.pk):
+            if subject.needed and subject.unit_ids and subject.task_id:
+                task = tasks[subject.task_id]
+                since = subject.due_on if source.column == "lead" else task.lead_since
+                yield Chased(source.column, subject, task, since or world.launched_on)
 
 
 def _returns(world: World) -> Iterator[tuple[dt.datetime, Notification]]:

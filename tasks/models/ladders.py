@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from commands.models import Headquarters, Unit
@@ -33,8 +33,8 @@ class LadderQuerySet(models.QuerySet["Ladder"]):
     def in_force(self) -> dict[Kind, Stages]:
         """Return the ladder of every kind: one query."""
         set_up: dict[Kind, list[Stage]] = defaultdict(list)
-        for row in LadderStage.objects.select_related("ladder").order_by("ladder__kind", "offset"):
-            set_up[Kind(row.ladder.kind)].append(row.as_stage())
+        for row in LadderStage.objects.annotate(kind=F("ladder__kind")).order_by("offset"):
+            set_up[Kind(row.kind)].append(row.as_stage())
         return {**DEFAULT_LADDERS, **{kind: tuple(stages) for kind, stages in set_up.items()}}
 
 

@@ -36,18 +36,25 @@ class Directory:
         held = Q(starts_on__lte=last or first) & (Q(ends_on__isnull=True) | Q(ends_on__gt=first))
         posts = Post.objects.filter(held, user__is_active=True)
         self._posts = list(posts.values_list("role", "unit", "headquarters", "user", "starts_on", "ends_on"))
-        self._robots = list(Robot.objects.active().values_list("pk", "owner", "unit", "headquarters"))
+        self._robots = list(Robot.objects.active().order_by().values_list("pk", "owner", "unit", "headquarters"))
         self._with_app = {owner for _pk, owner, _unit, _headquarters in self._robots if owner}
         refused = ChannelChoice.objects.filter(email=False)
         self._without_email = set(refused.values_list("user", flat=True))
         self.vacant: set[Seat] = set()
         """The posts that were asked for and that nobody holds."""
         self._called: dict[object, Called] = {}
+        self._addressees: dict[object, list[Addressee]] = {}
         self._holders: dict[dt.date, dict[Seat, set[int]]] = {}
         self.first = first
 
-    def addressees(self, subject: Subject, stage: Stage) -> Iterator[Addressee]:
-        """Yield whom ``stage`` reaches and by which channel: people as they chose, and groups by their robots."""
+    def addressees(self, subject: Subject, stage: Stage) -> list[Addressee]:
+        """Return whom ``stage`` reaches and by which channel: people as they chose, and groups by their robots."""
+        key = (_audience(subject, stage), subject.unit_ids, subject.headquarters_id, stage.channels)
+        if key not in self._addressees:
+            self._addressees[key] = list(self._find(subject, stage))
+        return self._addressees[key]
+
+    def _find(self, subject: Subject, stage: Stage) -> Iterator[Addressee]:
         for user, instead in self.people(subject, stage).items():
             email, app = user not in self._without_email, user in self._with_app
             for channel in channels_for(stage.channels, email=email, app=app):

@@ -55,8 +55,7 @@ def _subjects(source: Source, kind: Kind, ladders: Sequence[Stages], days: list[
     """Return what is open and may come to a stage of any of the ladders in these days."""
     windows = [due_window(stages, day) for stages in ladders for day in (days[0], days[-1])]
     window = (min(first for first, _last in windows), max(last for _first, last in windows))
-    rows = source.load(source.model.objects.filter(pk__in=source.open(window).values("pk")))
-    subjects = (subject for row in rows for subject in source.read(row))
+    subjects = source.subjects(source.open(window))
     return [subject for subject in subjects if subject.kind == kind and subject.needed]
 
 

@@ -44,7 +44,7 @@ def apply_leads(*, day: dt.date) -> int:
     if not changed:
         return 0
     now = timezone.now()
-    timetable = Timetable.of(now)
+    timetable = Timetable(now)
     if ids := [task.pk for task in tasks]:
         _move_reports({task.pk: task.lead_unit_id for task in tasks})
         reconcile(rows=Report.objects.filter(task__in=ids).in_open_period(), now=now, timetable=timetable)

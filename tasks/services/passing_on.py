@@ -33,7 +33,7 @@ def pass_on(*, tasks: Iterable[Task], by: User) -> None:
     if not obstacles and not directives:
         return
     now = timezone.now()
-    timetable = Timetable.of(now)
+    timetable = Timetable(now)
     on_obstacles = Directive.objects.open().filter(obstacle__in=obstacles)
     addressees = Addressee.objects.filter(Q(directive__in=directives) | Q(directive__in=on_obstacles))
     about = Q(obstacle__in=obstacles) | Q(directive__in=addressees)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -19,11 +18,13 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from tasks.models import Channel, Ladder, Reminder, ReminderState
+from tasks.models.reminders import COLUMNS, SUBJECTS
 from tasks.rules.calendar import WorkingCalendar
 from tasks.rules.reminders import (
     OPENS_AT,
     Dated,
     Kind,
+    Stage,
     Stages,
     dated,
     due_window,
@@ -32,11 +33,14 @@ from tasks.rules.reminders import (
     stages_to_plan,
 )
 from tasks.services.calendar import working_calendar
-from tasks.services.directory import Addressee, Directory
+from tasks.services.directory import Directory
 from tasks.services.subjects import SOURCES, Source, Subject, Window
 from tasks.services.vacancies import note_vacancies
 from tasks.services.wake import wake_sender
 from tasks.services.weekly import not_wanted
+
+NOTHING = -1_000
+"""Long before any stage: what somebody has heard who has heard nothing."""
 
 
 class Key(NamedTuple):
@@ -51,27 +55,28 @@ class Key(NamedTuple):
     channel: str
 
 
-@dataclass
 class Timetable:
-    """What a planning goes by, read once: the ladders, the calendar, and the directory of the day."""
+    """What a planning goes by, each read once and not before it is asked for: ladders, calendar, directory of the day."""
 
-    now: dt.datetime
-    ladders: dict[Kind, Stages]
-    calendar: WorkingCalendar
-    directory: Directory
-
-    @classmethod
-    def of(cls, now: dt.datetime) -> Timetable:
-        """Read what holds at ``now``."""
-        return cls(now, Ladder.objects.in_force(), working_calendar(), Directory(timezone.localdate(now)))
-
-    def __post_init__(self) -> None:
+    def __init__(self, now: dt.datetime) -> None:
+        self.now, self.today = now, timezone.localdate(now)
         self._dated: dict[tuple[Kind, dt.date], Dated] = {}
+        self._moments: dict[dt.date, dt.datetime] = {}
 
     @cached_property
-    def today(self) -> dt.date:
-        """Return the day of the planning."""
-        return timezone.localdate(self.now)
+    def ladders(self) -> dict[Kind, Stages]:
+        """Return the ladders in force."""
+        return Ladder.objects.in_force()
+
+    @cached_property
+    def calendar(self) -> WorkingCalendar:
+        """Return the working calendar."""
+        return working_calendar()
+
+    @cached_property
+    def directory(self) -> Directory:
+        """Return the posts of today."""
+        return Directory(self.today)
 
     def rungs(self, subject: Subject) -> Dated:
         """Return the stages that ``subject`` has come to, with their days; none where it is done."""
@@ -79,15 +84,19 @@ class Timetable:
             return []
         key = (subject.kind, subject.due_on)
         if key not in self._dated:  # a month's reports all fall due on one day
-            self._dated[key] = dated(self.ladders[subject.kind], subject.due_on, self.calendar)
-        return stages_to_plan(self._dated[key], self.today)
+            stages = dated(self.ladders[subject.kind], subject.due_on, self.calendar)
+            self._dated[key] = stages_to_plan(stages, self.today)
+        return self._dated[key]
 
     def moment(self, day: dt.date) -> dt.datetime:
         """Return when a stage of ``day`` goes out."""
-        local = timezone.localtime(self.now)
-        if settings.REMIND_AT_ANY_TIME:
-            return max(local, timezone.make_aware(dt.datetime.combine(day, OPENS_AT)))
-        return sending_time(day, local, self.calendar)
+        if day not in self._moments:
+            local = timezone.localtime(self.now)
+            if settings.REMIND_AT_ANY_TIME:
+                self._moments[day] = max(local, timezone.make_aware(dt.datetime.combine(day, OPENS_AT)))
+            else:
+                self._moments[day] = sending_time(day, local, self.calendar)
+        return self._moments[day]
 
     def window(self, kinds: Iterable[Kind]) -> Window:
         """Return the due days that some kinds' ladders may have come to."""
@@ -95,55 +104,46 @@ class Timetable:
         return min(firsts), max(lasts)
 
 
-def _wanted(
-    source: Source, subject: Subject, rungs: Dated, timetable: Timetable, existing: _Existing
-) -> Iterator[tuple[Key, Reminder]]:
-    """Yield the reminders that should exist for ``subject`` now, sent ones included."""
-    for stage, day in rungs:
-        moment = timetable.moment(day)
-        for addressee in timetable.directory.addressees(subject, stage):
-            key = _key(subject, stage.code, addressee)
-            if existing.heard(key) <= stage.offset:
-                yield key, _reminder(source, subject, key, moment, addressee)
+class Wanted(NamedTuple):
+    """A reminder that should exist: about what, when it goes out, and in place of which vacant posts."""
+
+    subject: Subject
+    moment: dt.datetime
+    in_place_of: str
 
 
-def _key(subject: Subject, stage: str, addressee: Addressee) -> Key:
-    return Key(subject.kind, subject.pk, subject.due_on, stage, addressee.pk, addressee.channel)
+class Row(NamedTuple):
+    """What planning asks of a reminder that is there: a few columns, for it looks at all of them every time."""
+
+    pk: int
+    state: str
+    attempts: int
+    due_at: dt.datetime
+    planned_for: dt.datetime
+    fallback_of: int | None
 
 
-def _reminder(
-    source: Source, subject: Subject, key: Key, moment: dt.datetime, addressee: Addressee
-) -> Reminder:
-    whom = "robot_id" if key.channel == Channel.GROUP else "recipient_id"
-    about: dict[str, Any] = {f"{source.column}_id": subject.pk, whom: addressee.pk}
-    return Reminder(
-        kind=subject.kind,
-        task_id=subject.task_id,
-        stage=key.stage,
-        channel=key.channel,
-        due_at=subject.due_at,
-        due_on=subject.due_on,
-        planned_for=moment,
-        in_place_of=",".join(sorted({seat.role for seat in addressee.in_place_of})),
-        **about,
-    )
+class Existing:
+    """The rows that are there about some subjects, and all others of ``kinds`` that wait to be sent: one query."""
 
-
-class _Existing:
-    """The rows that are there about some subjects."""
-
-    def __init__(self, source: Source, subjects: Sequence[Subject]) -> None:
-        rows = Reminder.objects.filter(**{f"{source.column}__in": {subject.pk for subject in subjects}})
-        self.rows: dict[Key, Reminder] = {}
-        self._heard: dict[tuple[object, ...], int] = defaultdict(lambda: -1_000)
-        for row in rows:
-            addressee = row.recipient_id or row.robot_id or 0
-            pk = getattr(row, f"{source.column}_id")
-            key = Key(row.kind, pk, row.due_on, row.stage, addressee, row.channel)
-            self.rows[key] = row
-            if row.state == ReminderState.SENT:
+    def __init__(self, subjects: Iterable[Subject], kinds: Collection[Kind] = ()) -> None:
+        ids: dict[str, set[int]] = defaultdict(set)
+        for subject in subjects:
+            ids[COLUMNS[subject.kind]].add(subject.pk)
+        about = Q(kind__in=kinds, state=ReminderState.PLANNED)
+        for column, pks in ids.items():
+            about |= Q(**{f"{column}__in": pks})
+        self.rows: dict[Key, Row] = {}
+        self._heard: dict[tuple[object, ...], int] = {}
+        columns = ("kind", "due_on", "stage", "recipient", "robot", "channel", *SUBJECTS, *Row._fields)
+        for row in Reminder.objects.filter(about).order_by().values_list(*columns):
+            kind, due_on, stage, person, robot, channel = row[:6]
+            pk = next(pk for pk in row[6 : 6 + len(SUBJECTS)] if pk)
+            key = Key(kind, pk, due_on, stage, person or robot or 0, channel)
+            found = self.rows[key] = Row(*row[6 + len(SUBJECTS) :])
+            if found.state == ReminderState.SENT:
                 who = self._who(key)
-                self._heard[who] = max(self._heard[who], offset_of(row.stage))
+                self._heard[who] = max(self._heard.get(who, NOTHING), offset_of(stage))
 
     @staticmethod
     def _who(key: Key) -> tuple[object, ...]:
@@ -151,53 +151,114 @@ class _Existing:
 
     def heard(self, key: Key) -> int:
         """Return the latest stage that this addressee has heard: an earlier one, come in later, is not news."""
-        return self._heard.get(self._who(key), -1_000)
+        return self._heard.get(self._who(key), NOTHING)
 
 
-def _reconcile(source: Source, subjects: Sequence[Subject], timetable: Timetable) -> int:
-    """Put the rows about ``subjects`` right and return how many were written or taken up again.
+class Difference:
+    """What is to be done until the rows about ``subjects`` are right."""
+
+    def __init__(self, subjects: Sequence[Subject], existing: Existing, timetable: Timetable) -> None:
+        self.subjects, self.rows, self.timetable = subjects, existing.rows, timetable
+        self.wanted: dict[Key, Wanted] = {}
+        self.stages: set[tuple[object, ...]] = set()
+        """The stages now due."""
+        for subject in subjects:
+            for stage, day in timetable.rungs(subject):
+                self.stages.add((subject.kind, subject.pk, subject.due_on, stage.code))
+                self._want(subject, stage, timetable.moment(day), existing)
+        self.missing = self.wanted.keys() - self.rows.keys()
+        self.changed = {
+            key
+            for key in self.wanted.keys() & self.rows.keys()
+            if self._differs(self.rows[key], self.wanted[key])
+        }
+
+    def _want(self, subject: Subject, stage: Stage, moment: dt.datetime, existing: Existing) -> None:
+        for addressee in self.timetable.directory.addressees(subject, stage):
+            key = Key(subject.kind, subject.pk, subject.due_on, stage.code, addressee.pk, addressee.channel)
+            if existing.heard(key) <= stage.offset:
+                instead = ",".join(sorted({seat.role for seat in addressee.in_place_of}))
+                self.wanted[key] = Wanted(subject, moment, instead)
+
+    def _differs(self, row: Row, wanted: Wanted) -> bool:
+        """Say whether a row was cancelled and is needed after all, or is planned for another time than it should be.
+
+        Cancelled are a returned report's and those of a lead that came back; another time comes with an edited
+        calendar or a new hour. What waits for a further attempt keeps its time.
+        """
+        if row.state != ReminderState.PLANNED or row.attempts:
+            return row.state == ReminderState.CANCELLED
+        if row.due_at != wanted.subject.due_at:
+            return True
+        # Of what is ready anyway the time does not matter, and "now" would be another at every planning.
+        if max(row.planned_for, wanted.moment) <= self.timetable.now:
+            return False
+        return timezone.localdate(row.planned_for) != timezone.localdate(wanted.moment)
+
+    def needless(self) -> dict[Key, str]:
+        """Return what is planned and not needed, with the reason that ``/reminders/`` puts into words.
+
+        A person left out of a stage now due has handed the work over; one still told has chosen another channel.
+        What stands in for a channel that failed stays.
+        """
+        left = [
+            (key, row)
+            for key, row in self.rows.items()
+            if row.state == ReminderState.PLANNED and key not in self.wanted
+        ]
+        if not left:
+            return {}
+        by_id = {(subject.kind, subject.pk): subject for subject in self.subjects}
+        people = {key[:5] for key in self.wanted if key.channel != Channel.GROUP}
+        reasons: dict[Key, str] = {}
+        for key, row in left:
+            told = key.channel != Channel.GROUP and key[:5] in people
+            if not (told and row.fallback_of):
+                subject = by_id.get((Kind(key.kind), key.subject))
+                reasons[key] = _why_not(subject, key, told=told, due=key[:4] in self.stages)
+        return reasons
+
+
+def _put_right(found: Difference) -> int:
+    """Write what is to be done and return how many rows were written or taken up again.
 
     The subjects' rows must be locked: two planners, or a planner and somebody who files or reassigns at the
     same moment, would otherwise undo each other's work.
     """
-    if not subjects:
-        return 0
-    existing = _Existing(source, subjects)
-    rows = existing.rows
-    wanted: dict[Key, Reminder] = {}
-    stages: set[tuple[object, ...]] = set()
-    for subject in subjects:
-        rungs = timetable.rungs(subject)
-        wanted.update(_wanted(source, subject, rungs, timetable, existing))
-        stages |= {(subject.kind, subject.pk, subject.due_on, stage.code) for stage, _day in rungs}
-    missing = [wanted[key] for key in sorted(wanted.keys() - rows.keys())]
+    missing = [_reminder(key, found.wanted[key]) for key in sorted(found.missing)]
     Reminder.objects.bulk_create(missing, ignore_conflicts=True)
-    revived = _put_right([(rows[key], wanted[key]) for key in wanted.keys() & rows.keys()], timetable.now)
-    people: set[tuple[object, ...]] = {key[:5] for key in wanted if key.channel != Channel.GROUP}
-    _cancel([(key, row) for key, row in rows.items() if key not in wanted], subjects, stages, people)
+    revived = _plan_again({found.rows[key].pk: found.wanted[key] for key in found.changed})
+    reasons: dict[str, list[int]] = defaultdict(list)
+    for key, reason in found.needless().items():
+        reasons[reason].append(found.rows[key].pk)
+    for reason, ids in reasons.items():
+        Reminder.objects.filter(pk__in=ids, state=ReminderState.PLANNED).update(
+            state=ReminderState.CANCELLED, outcome=reason
+        )
     if missing or revived:
         wake_sender()
     return len(missing) + revived
 
 
-def _put_right(pairs: list[tuple[Reminder, Reminder]], now: dt.datetime) -> int:
-    """Plan again what was cancelled and is needed after all, and move what is planned for another time.
+def _reminder(key: Key, wanted: Wanted) -> Reminder:
+    subject = wanted.subject
+    whom = "robot_id" if key.channel == Channel.GROUP else "recipient_id"
+    about: dict[str, Any] = {f"{COLUMNS[subject.kind]}_id": subject.pk, whom: key.addressee}
+    return Reminder(
+        kind=subject.kind,
+        task_id=subject.task_id,
+        stage=key.stage,
+        channel=key.channel,
+        due_at=subject.due_at,
+        due_on=subject.due_on,
+        planned_for=wanted.moment,
+        in_place_of=wanted.in_place_of,
+        **about,
+    )
 
-    Cancelled are a returned report's and those of a lead that came back; another time comes with an edited
-    calendar or a new hour. What waits for a further attempt keeps its time.
-    """
-    changed: dict[int, Reminder] = {}
-    for row, wanted in pairs:
-        cancelled = row.state == ReminderState.CANCELLED
-        # Of what is ready anyway the time does not matter, and "now" would be another at every planning.
-        ahead = max(row.planned_for, wanted.planned_for) > now
-        days = {timezone.localdate(row.planned_for), timezone.localdate(wanted.planned_for)}
-        moved = row.due_at != wanted.due_at or (ahead and len(days) > 1)
-        if cancelled or (row.state == ReminderState.PLANNED and row.attempts == 0 and moved):
-            row.state, row.outcome = ReminderState.PLANNED, ""
-            row.due_at, row.planned_for = wanted.due_at, wanted.planned_for
-            row.in_place_of, row.attempts = wanted.in_place_of, 0
-            changed[row.pk] = row
+
+def _plan_again(changed: dict[int, Wanted]) -> int:
+    """Plan rows again, for the time and by the words now wanted, and return how many had been cancelled."""
     if not changed:
         return 0
     # A worker may have claimed some of them since they were read; those are its own now.
@@ -205,34 +266,19 @@ def _put_right(pairs: list[tuple[Reminder, Reminder]], now: dt.datetime) -> int:
         pk__in=changed, state__in=[ReminderState.PLANNED, ReminderState.CANCELLED]
     )
     locked = dict(now_there.order_by("pk").select_for_update(no_key=True).values_list("pk", "state"))
-    fields = ["state", "outcome", "due_at", "planned_for", "in_place_of", "attempts"]
-    Reminder.objects.bulk_update([changed[pk] for pk in locked], fields, batch_size=500)
-    return sum(state == ReminderState.CANCELLED for state in locked.values())
-
-
-def _cancel(
-    entries: list[tuple[Key, Reminder]],
-    subjects: Sequence[Subject],
-    stages: set[tuple[object, ...]],
-    people: set[tuple[object, ...]],
-) -> None:
-    """Cancel what is planned and not needed, with the reason that ``/reminders/`` puts into words.
-
-    ``stages`` are those now due, ``people`` who is told of them: a person left out of one has handed the work
-    over; one still told has chosen another channel. What stands in for a channel that failed stays.
-    """
-    by_id = {(subject.kind, subject.pk): subject for subject in subjects}
-    reasons: dict[str, list[int]] = {}
-    for key, row in entries:
-        told = key.channel != Channel.GROUP and key[:5] in people
-        if row.state == ReminderState.PLANNED and not (told and row.fallback_of_id):
-            subject = by_id.get((Kind(key.kind), key.subject))
-            reason = _why_not(subject, key, told=told, due=key[:4] in stages)
-            reasons.setdefault(reason, []).append(row.pk)
-    for reason, ids in reasons.items():
-        Reminder.objects.filter(pk__in=ids, state=ReminderState.PLANNED).update(
-            state=ReminderState.CANCELLED, outcome=reason
+    values: dict[str, Any] = {"state": ReminderState.PLANNED, "outcome": "", "attempts": 0}
+    rows = [
+        Reminder(
+            pk=pk,
+            due_at=changed[pk].subject.due_at,
+            planned_for=changed[pk].moment,
+            in_place_of=changed[pk].in_place_of,
+            **values,
         )
+        for pk in locked
+    ]
+    Reminder.objects.bulk_update(rows, [*values, "due_at", "planned_for", "in_place_of"], batch_size=500)
+    return sum(state == ReminderState.CANCELLED for state in locked.values())
 
 
 def _why_not(subject: Subject | None, key: Key, *, told: bool, due: bool) -> str:
@@ -258,12 +304,13 @@ def reconcile(*, rows: QuerySet[Any], now: dt.datetime, timetable: Timetable | N
 
     Whoever does so for several sorts of rows at a time reads the ``timetable`` of that time once.
     """
-    return _put_rows_right(SOURCES[rows.model], rows, timetable or Timetable.of(now))
+    return _reconcile(SOURCES[rows.model], rows, timetable or Timetable(now))
 
 
-def _put_rows_right(source: Source, rows: QuerySet[Any], timetable: Timetable) -> int:
-    subjects = [subject for row in source.locked(rows) for subject in source.read(row)]
-    return _reconcile(source, subjects, timetable)
+def _reconcile(source: Source, rows: QuerySet[Any], timetable: Timetable) -> int:
+    if not (subjects := source.locked(rows)):
+        return 0
+    return _put_right(Difference(subjects, Existing(subjects), timetable))
 
 
 def plan_reminders(*, now: dt.datetime) -> int:
@@ -272,18 +319,32 @@ def plan_reminders(*, now: dt.datetime) -> int:
     Called by beat; may run twice at once. Looks at what is open and at what still has planned rows, so that
     nothing done stays planned. What posts are vacant on the way is told to administrators, once.
     """
-    timetable = Timetable.of(now)
-    total = sum(_plan(source, timetable) for source in SOURCES.values())
+    timetable = Timetable(now)
+    total = _plan(SOURCES.values(), timetable)
     note_vacancies(vacant=timetable.directory.vacant, now=now)
     return total
 
 
-@transaction.atomic
-def _plan(source: Source, timetable: Timetable) -> int:
-    planned = Reminder.objects.unsent().filter(**{f"{source.column}__isnull": False})
-    near = source.open(timetable.window(source.kinds)).values("pk")
-    rows = source.model.objects.filter(Q(pk__in=near) | Q(pk__in=planned.values(source.column)))
-    return _put_rows_right(source, rows, timetable)
+def _plan(sources: Collection[Source], timetable: Timetable) -> int:
+    """Plan what is open, and what has planned rows, by some sources.
+
+    Most of the time all is right already. So it is only looked at, and only what is not right is locked and looked
+    at again: nobody who files or decides waits for a planner that has nothing to do.
+    """
+    kinds = [kind for source in sources for kind in source.kinds]
+    subjects: list[Subject] = []
+    for source in sources:
+        subjects += source.subjects(source.open(timetable.window(source.kinds)))
+    found = Difference(subjects, Existing(subjects, kinds), timetable)
+    wrong: dict[str, set[int]] = defaultdict(set)
+    for key in (*found.missing, *found.changed, *found.needless()):
+        wrong[COLUMNS[Kind(key.kind)]].add(key.subject)
+    done = 0
+    for source in sources:
+        if pks := wrong[source.column]:
+            with transaction.atomic():
+                done += _reconcile(source, source.model.objects.filter(pk__in=pks), timetable)
+    return done
 
 
 def needless(rows: Sequence[Reminder]) -> dict[int, str]:
@@ -293,8 +354,8 @@ def needless(rows: Sequence[Reminder]) -> dict[int, str]:
         about = [(row, pk) for row in rows if (pk := getattr(row, f"{source.column}_id"))]
         if not about:
             continue
-        found = source.load(source.model.objects.filter(pk__in={pk for _row, pk in about}))
-        subjects = {(subject.kind, subject.pk): subject for each in found for subject in source.read(each)}
+        found = source.subjects(source.model.objects.filter(pk__in={pk for _row, pk in about}))
+        subjects = {(subject.kind, subject.pk): subject for subject in found}
         for row, pk in about:
             subject = subjects.get((Kind(row.kind), pk))
             if reason := _over(subject, row.due_on):
@@ -305,5 +366,4 @@ def needless(rows: Sequence[Reminder]) -> dict[int, str]:
 @transaction.atomic
 def plan_kind(*, kind: Kind, now: dt.datetime) -> int:
     """Plan the one kind anew: its ladder has just changed."""
-    timetable = Timetable.of(now)
-    return sum(_plan(source, timetable) for source in SOURCES.values() if kind in source.kinds)
+    return _plan([source for source in SOURCES.values() if kind in source.kinds], Timetable(now))

@@ -9,13 +9,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from tasks.models import Addressee, LeadAssignment, Milestone, Obstacle, Report, Submission
+from tasks.models import Addressee, LeadAssignment, Milestone, Obstacle, Report, Submission, Task
+from tasks.models.tasks import OPEN_LIFECYCLES
 from tasks.rules.chain import Seats, seats_of
 from tasks.rules.obstacles import Level
 from tasks.rules.reminders import Audience, Kind
@@ -47,7 +49,7 @@ class Subject:
     asked: frozenset[Audience] = field(default_factory=frozenset)
     """What ``Audience.ASKED`` stands for at the moment."""
 
-    @property
+    @cached_property
     def due_on(self) -> dt.date:
         """Return the day from which its ladder is counted."""
         return timezone.localdate(self.due_at)
@@ -62,8 +64,8 @@ class Subject:
 class Source:
     """A sort of row that reminders are about.
 
-    ``open`` returns the rows that may have come to a stage, ``read`` what one reminds of; ``related`` and ``extra``
-    are loaded with it. ``lock`` names whose row is locked while its reminders are put right.
+    ``open`` returns the rows that may have come to a stage, ``columns`` are all that is read of one, and ``read`` says
+    what it reminds of. ``lock`` names whose row is locked while its reminders are put right.
     """
 
     model: Any
@@ -71,23 +73,25 @@ class Source:
     """The foreign key of a reminder."""
     kinds: tuple[Kind, ...]
     open: Callable[[Window], Rows]
+    columns: tuple[str, ...]
     read: Callable[[Any], Iterable[Subject]]
-    related: tuple[str, ...] = ("task__campaign",)
-    shared: tuple[str, ...] = ()
-    """Loaded as well, each but once: a thousand reports are of one period."""
     extra: Mapping[str, Any] = field(default_factory=dict)
-    lock: str = "self"
+    """Columns that are worked out."""
+    lock: str = "pk"
 
-    def load(self, rows: Rows) -> Rows:
-        """Return ``rows`` with all that reading one needs."""
-        loaded: Rows = rows.select_related(*self.related).prefetch_related(*self.shared).annotate(**self.extra)
-        return loaded
+    def subjects(self, rows: Rows) -> list[Subject]:
+        """Return what ``rows`` remind of: one query, of the few columns that matter and not of whole rows."""
+        values = rows.order_by().annotate(**self.extra)
+        values = values.values_list("pk", *self.columns, *self.extra, named=True)
+        return [subject for row in values for subject in self.read(row)]
 
-    def locked(self, rows: Rows) -> Rows:
-        """Return ``rows`` locked and ready to be read, always in the same order."""
-        first = ("task_id",) if self.lock == "task" else ()
-        locked: Rows = self.load(rows).order_by(*first, "pk").select_for_update(of=(self.lock,), no_key=True)
-        return locked
+    def locked(self, rows: Rows) -> list[Subject]:
+        """Return the same of ``rows`` that are locked before, always in the same order."""
+        model: Any = Task if self.lock == "task" else self.model
+        ids = rows.order_by().values(self.lock)
+        held = model.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+        list(held.values_list("pk", flat=True))
+        return self.subjects(rows)
 
 
 def _ids(*ids: int | None) -> tuple[int, ...]:
@@ -110,45 +114,47 @@ def _read_report(row: Any) -> Iterator[Subject]:
 
     So nobody is chased twice for the same thing, and who filed in time is not called late.
     """
-    to_file = row.state in FILEABLE and row.period.is_open and row.task.is_open
-    returned_at = row.returned_at
+    is_open = row.period__opened_at is not None and row.period__closed_at is None
+    to_file = row.state in FILEABLE and is_open and row.task__lifecycle in OPEN_LIFECYCLES
+    returned_at, due_at = row.returned_at, row.period__due_at
     is_returned = row.state == ReportState.RETURNED and returned_at is not None
-    has_own_clock = is_returned and returned_at > row.period.due_at
+    has_own_clock = is_returned and returned_at > due_at
     filed = row.first_submitted_at is not None and (row.state not in FILEABLE or has_own_clock)
     common: dict[str, Any] = {
         "pk": row.pk,
-        "task_id": row.task_id,
-        "unit_ids": _ids(row.unit_id),
-        "headquarters_id": row.task.campaign.headquarters_id,
+        "task_id": row.task,
+        "unit_ids": _ids(row.unit),
+        "headquarters_id": row.task__campaign__headquarters,
         "done_words": "filed" if filed else "closed",
     }
-    yield Subject(kind=Kind.REPORT, due_at=row.period.due_at, needed=to_file and not has_own_clock, **common)
+    yield Subject(kind=Kind.REPORT, due_at=due_at, needed=to_file and not has_own_clock, **common)
     if returned_at is not None:
         yield Subject(kind=Kind.RETURNED, due_at=returned_at, needed=to_file and has_own_clock, **common)
 
 
-def _read_milestone(row: Milestone) -> Iterator[Subject]:
+def _read_milestone(row: Any) -> Iterator[Subject]:
     yield Subject(
         kind=Kind.MILESTONE,
         pk=row.pk,
-        task_id=row.task_id,
-        unit_ids=_ids(row.task.lead_unit_id),
-        headquarters_id=row.task.campaign.headquarters_id,
+        task_id=row.task,
+        unit_ids=_ids(row.task__lead_unit),
+        headquarters_id=row.task__campaign__headquarters,
         due_at=evening(row.due_on),
-        needed=row.completed_on is None and row.task.is_open,
+        needed=row.completed_on is None and row.task__lifecycle in OPEN_LIFECYCLES,
         done_words="reached" if row.completed_on else "closed",
     )
 
 
-def _read_lead(row: LeadAssignment) -> Iterator[Subject]:
+def _read_lead(row: Any) -> Iterator[Subject]:
+    waits = row.acknowledged_at is None and row.objected_at is None and row.ends_on is None
     yield Subject(
         kind=Kind.LEAD,
         pk=row.pk,
-        task_id=row.task_id,
-        unit_ids=_ids(row.unit_id),
-        headquarters_id=row.commanded_campaign.headquarters_id,
+        task_id=row.task,
+        unit_ids=_ids(row.unit),
+        headquarters_id=row.campaign__headquarters or row.task__campaign__headquarters,
         due_at=evening(row.starts_on),
-        needed=row.is_waiting and row.objected_at is None,
+        needed=waits and row.needs_acknowledgement,
         done_words="acknowledged" if row.acknowledged_at else "moved",
     )
 
@@ -161,49 +167,54 @@ _ASKED = {
 }
 
 
-def _read_obstacle(row: Obstacle) -> Iterator[Subject]:
+def _read_obstacle(row: Any) -> Iterator[Subject]:
     """Read an obstacle: each level has a clock of its own, the highest none."""
-    level, needed_unit = Level(row.level), _ids(row.needed_unit_id)
-    lead_unit = _ids(row.task.lead_unit_id) if level == Level.TEAM else ()
-    runs = row.is_open and row.escalates_on is not None and row.task.is_open
+    level, needed_unit = Level(row.level), _ids(row.needed_unit)
+    lead_unit = _ids(row.task__lead_unit) if level == Level.TEAM else ()
+    is_open = row.resolved_at is None and row.task__lifecycle in OPEN_LIFECYCLES
     yield Subject(
         kind=Kind.OBSTACLE,
         pk=row.pk,
-        task_id=row.task_id,
+        task_id=row.task,
         unit_ids=tuple(dict.fromkeys(lead_unit + needed_unit)),
-        headquarters_id=row.task.campaign.headquarters_id,
+        headquarters_id=row.task__campaign__headquarters,
         due_at=evening(row.escalates_on or row.level_since),
-        needed=runs,
-        done_words="escalated" if row.is_open and row.task.is_open else "resolved",
+        needed=is_open and row.escalates_on is not None,
+        done_words="escalated" if is_open else "resolved",
         renewed_words="escalated",
         asked=_ASKED[level] | (_ASKED[Level.TEAM] if needed_unit else frozenset()),
     )
 
 
-def _read_directive(row: Addressee) -> Iterator[Subject]:
-    directive = row.directive
-    task = directive.subject_task
+def _read_directive(row: Any) -> Iterator[Subject]:
+    """Read a directive as one unit has to answer it; it is on a campaign, a task or an obstacle, and on one alone."""
+    is_open = row.directive__closed_at is None and row.directive__withdrawn_at is None
     yield Subject(
         kind=Kind.DIRECTIVE,
         pk=row.pk,
-        task_id=task.pk if task else None,
-        unit_ids=_ids(row.unit_id),
-        headquarters_id=directive.commanded_campaign.headquarters_id,
-        due_at=evening(directive.due_on),
-        needed=directive.is_open and row.answered_at is None,
+        task_id=row.directive__obstacle__task or row.directive__task,
+        unit_ids=_ids(row.unit),
+        headquarters_id=row.directive__campaign__headquarters
+        or row.directive__task__campaign__headquarters
+        or row.directive__obstacle__task__campaign__headquarters,
+        due_at=evening(row.directive__due_on),
+        needed=is_open and row.answered_at is None,
         done_words="answered" if row.answered_at else "closed",
     )
 
 
+_OF_TASK = ("task", "task__lifecycle", "task__lead_unit", "task__campaign__headquarters")
 _ALL = (
     Source(
         Report,
         "report",
         (Kind.REPORT, Kind.RETURNED),
         open=lambda window: Report.objects.to_file(),
+        columns=(
+            *("state", "unit", "first_submitted_at", *_OF_TASK),
+            *("period__opened_at", "period__due_at", "period__closed_at"),
+        ),
         read=_read_report,
-        related=("task",),
-        shared=("task__campaign", "period"),
         extra={"returned_at": _sent_back_at()},
     ),
     Source(
@@ -211,6 +222,7 @@ _ALL = (
         "milestone",
         (Kind.MILESTONE,),
         open=lambda window: Milestone.objects.due_within(*window),
+        columns=("due_on", "completed_on", *_OF_TASK),
         read=_read_milestone,
         lock="task",  # whose lead unit is reminded
     ),
@@ -219,14 +231,18 @@ _ALL = (
         "lead",
         (Kind.LEAD,),
         open=lambda window: LeadAssignment.objects.to_acknowledge(),
+        columns=(
+            *("task", "unit", "starts_on", "ends_on", "acknowledged_at", "objected_at"),
+            *("needs_acknowledgement", "campaign__headquarters", "task__campaign__headquarters"),
+        ),
         read=_read_lead,
-        related=("task__campaign", "campaign"),
     ),
     Source(
         Obstacle,
         "obstacle",
         (Kind.OBSTACLE,),
         open=lambda window: Obstacle.objects.open().filter(escalates_on__isnull=False),
+        columns=("level", "level_since", "escalates_on", "resolved_at", "needed_unit", *_OF_TASK),
         read=_read_obstacle,
     ),
     Source(
@@ -234,8 +250,12 @@ _ALL = (
         "directive",
         (Kind.DIRECTIVE,),
         open=lambda window: Addressee.objects.owing().filter(directive__due_on__range=window),
+        columns=(
+            *("unit", "answered_at", "directive__due_on", "directive__closed_at", "directive__withdrawn_at"),
+            *("directive__task", "directive__obstacle__task", "directive__campaign__headquarters"),
+            *(f"directive__{way}task__campaign__headquarters" for way in ("", "obstacle__")),
+        ),
         read=_read_directive,
-        related=("directive__campaign", "directive__task__campaign", "directive__obstacle__task__campaign"),
     ),
 )
 SOURCES: dict[type[Model], Source] = {source.model: source for source in _ALL}

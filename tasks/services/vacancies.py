@@ -16,23 +16,25 @@ from tasks.rules.chain import Seat
 from tasks.services.inbox import notify
 
 
-@transaction.atomic
 def note_vacancies(*, vacant: Set[Seat], now: dt.datetime) -> int:
     """Note the posts found ``vacant`` and return how many are new; administrators are told of those, and once.
 
     A post that is held again is closed, so that its next vacancy is told of again.
     """
+    rows = Vacancy.objects.open().order_by().values_list("role", "unit", "headquarters", "pk")
+    known = {Seat(role, unit, headquarters): pk for role, unit, headquarters, pk in rows}
+    if not known and not vacant:
+        return 0
     day = timezone.localdate(now)
     held = {Seat(*seat) for seat in Post.objects.on(day).values_list("role", "unit", "headquarters")}
-    known: dict[Seat, int] = {}
-    for row in Vacancy.objects.open():
-        known[Seat(row.role, row.unit_id, row.headquarters_id)] = row.pk
     filled = [pk for seat, pk in known.items() if seat in held]
-    if filled:
+    new = sorted(vacant - known.keys(), key=str)
+    if not filled and not new:
+        return 0
+    with transaction.atomic():
         Vacancy.objects.filter(pk__in=filled).update(filled_on=day)
-    new = [seat for seat in sorted(vacant - known.keys(), key=str) if _note(seat, day)]
-    if new:
-        _tell(new)
+        if new := [seat for seat in new if _note(seat, day)]:
+            _tell(new)
     return len(new)
 
 
