@@ -96,6 +96,13 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         """Return the claims older than ``before``: their worker died, before or after handing over."""
         return self.filter(state=ReminderState.SENDING, claimed_at__lt=before)
 
+    def to_handle(self, now: dt.datetime, before: dt.datetime) -> ReminderQuerySet:
+        """Return what a worker has to do something about: what is ready by ``now``, and claims older than ``before``."""
+        return self.filter(
+            Q(state=ReminderState.PLANNED, planned_for__lte=now)
+            | Q(state=ReminderState.SENDING, claimed_at__lt=before)
+        )
+
     def unsent(self) -> ReminderQuerySet:
         """Return the reminders not yet handed over to anybody."""
         return self.filter(state=ReminderState.PLANNED)

@@ -58,8 +58,11 @@ CLOCKS_MAY_DIFFER = dt.timedelta(seconds=5)
 def send_reminders(*, now: dt.datetime) -> int:
     """Send every reminder that is ready and return how many were delivered.
 
-    Any number of workers may run this at once: each row is claimed by one of them.
+    Any number of workers may run this at once: each row is claimed by one of them. Most of the time there is nothing
+    to do, and one question tells so.
     """
+    if not Reminder.objects.to_handle(now + CLOCKS_MAY_DIFFER, _silent_since(now)).exists():
+        return 0
     release_stuck(now=now)
     if not settings.REMIND_AT_ANY_TIME and not is_sending_time(timezone.localtime(now), working_calendar()):
         return 0
@@ -90,7 +93,7 @@ def release_stuck(*, now: dt.datetime) -> int:
 
     What has outlived as many workers as there are attempts is given up: it may be what kills them.
     """
-    silent = Reminder.objects.stuck(now - dt.timedelta(minutes=settings.REMINDER_STUCK_MINUTES))
+    silent = Reminder.objects.stuck(_silent_since(now))
     # Skipped: what another worker is releasing at this moment.
     if not (rows := list(silent.order_by("due_at", "id").select_for_update(skip_locked=True, no_key=True))):
         return 0
@@ -108,6 +111,11 @@ def release_stuck(*, now: dt.datetime) -> int:
         state=ReminderState.PLANNED, claim=None, claimed_at=None, handed_at=None
     )
     return len(ids)
+
+
+def _silent_since(now: dt.datetime) -> dt.datetime:
+    """Return when a worker must have claimed what it has not handed over by ``now`` to be taken for dead."""
+    return now - dt.timedelta(minutes=settings.REMINDER_STUCK_MINUTES)
 
 
 def _in_hand(rows: Iterable[Reminder]) -> list[int]:

@@ -23,16 +23,18 @@ def weekly_readers(day: dt.date) -> set[int]:
     return set(posts.exclude(user__in=refused).values_list("user", flat=True))
 
 
-@transaction.atomic
 def plan_weekly_digests(*, now: dt.datetime) -> int:
     """Plan this week's digests, once for the week, and return how many; a missed morning is caught up.
 
     A week without a working day has none. Whoever takes up a post later in the week waits for the next one.
     """
-    local, calendar = timezone.localtime(now), working_calendar()
+    local = timezone.localtime(now)
     monday = monday_of(local.date())
+    if Reminder.objects.filter(kind=Kind.WEEKLY, due_on=monday).exists():
+        return 0
+    calendar = working_calendar()
     first = first_workday(monday, calendar)
-    if first is None or Reminder.objects.filter(kind=Kind.WEEKLY, due_on=monday).exists():
+    if first is None:
         return 0
     morning = timezone.make_aware(dt.datetime.combine(first, OPENS_AT))
     if local > morning and not (settings.REMIND_AT_ANY_TIME or is_sending_time(local, calendar)):
@@ -49,9 +51,10 @@ def plan_weekly_digests(*, now: dt.datetime) -> int:
         )
         for reader in sorted(weekly_readers(first))
     ]
-    Reminder.objects.bulk_create(rows, ignore_conflicts=True)  # another worker may plan the same week
-    if rows:
-        wake_sender()
+    with transaction.atomic():
+        Reminder.objects.bulk_create(rows, ignore_conflicts=True)  # another worker may plan the same week
+        if rows:
+            wake_sender()
     return len(rows)
 
 
