@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from commands.models import Headquarters, Nameplate, TeamHistory, Unit, UnitName, WorkTeam
+from commands.models import Nameplate, TeamHistory, Unit, UnitName
 from commands.models.ranges import in_force
 from commands.services.refusals import Refused
 
@@ -53,12 +53,10 @@ def apply_names(*, day: dt.date) -> int:
     Called when a name changes and every day, so that a change dated ahead needs nobody's help; safe to repeat.
     A unit that is set up or closed on a day ahead is opened or closed with it.
     """
-    plates = Nameplate.objects.filter(in_force(day), is_principal=True, headquarters=OuterRef("pk"))
-    names = UnitName.objects.filter(in_force(day), unit=OuterRef("pk"))
-    history = TeamHistory.objects.filter(in_force(day), team=OuterRef("pk"))
-    changed = _follow(Headquarters.objects.all(), plates, ("name", "name_en"))
-    changed += _follow(Unit.objects.all(), names, ("name", "name_en", "short_name"))
-    changed += _follow(WorkTeam.objects.all(), history, ("name", "name_en", "headquarters"))
+    plates = Nameplate.objects.filter(in_force(day), is_principal=True)
+    changed = _follow(plates, "headquarters", ("name", "name_en"))
+    changed += _follow(UnitName.objects.filter(in_force(day)), "unit", ("name", "name_en", "short_name"))
+    changed += _follow(TeamHistory.objects.filter(in_force(day)), "team", ("name", "name_en", "headquarters"))
     # Without a first day it is inactive because somebody closed it before days were kept.
     begun = Unit.objects.existing_on(day).filter(active=False, starts_on__isnull=False)
     changed += begun.update(active=True)
@@ -66,14 +64,14 @@ def apply_names(*, day: dt.date) -> int:
     return changed + gone.update(active=False)
 
 
-def _follow(rows: QuerySet[Row], current: QuerySet[models.Model], fields: tuple[str, ...]) -> int:
-    """Write on ``rows`` what ``current``, at most one row for each of them, says of ``fields``."""
-    found = rows.annotate(**{f"{name}_now": Subquery(current.values(name)[:1]) for name in fields})
-    same = {name: F(f"{name}_now") for name in fields}
-    changed = list(found.filter(**{f"{fields[0]}_now__isnull": False}).exclude(**same))
-    for row in changed:
+def _follow(current: QuerySet[Any], owner: str, fields: tuple[str, ...]) -> int:
+    """Write on each ``owner`` what ``current``, at most one line for each, says of ``fields``, where it says another."""
+    stale = current.exclude(**{f"{owner}__{name}": F(name) for name in fields})
+    changed = list(stale.select_related(owner)) if stale.exists() else []
+    for line in changed:
+        row = getattr(line, owner)
         for name in fields:
             attribute = row._meta.get_field(name).attname
-            setattr(row, attribute, getattr(row, f"{name}_now"))
+            setattr(row, attribute, getattr(line, attribute))
         row.save(update_fields=fields)
     return len(changed)

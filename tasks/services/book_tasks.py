@@ -68,6 +68,8 @@ def begin_tasks(*, day: dt.date) -> int:
     """Let the planned tasks begin whose start has come; called every day, and safe to repeat."""
     waiting = Task.objects.to_begin(day).filter(campaign__book__closed_at__isnull=True)
     tasks = list(waiting.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    if not tasks:
+        return 0
     entries = [
         Entry("task.begin", task, {"lifecycle": Lifecycle.PLANNED}, {"lifecycle": Lifecycle.ACTIVE})
         for task in tasks
@@ -76,8 +78,7 @@ def begin_tasks(*, day: dt.date) -> int:
     begun.update(lifecycle=Lifecycle.ACTIVE)
     keep(begun, now=timezone.now())
     record_events(entries=entries, by=None)
-    if tasks:
-        reconcile(rows=Milestone.objects.filter(task__in=begun), now=timezone.now())
+    reconcile(rows=Milestone.objects.filter(task__in=begun), now=timezone.now())
     return len(tasks)
 
 

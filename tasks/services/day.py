@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from commands.models import Post
-from tasks.models import Heartbeat, Period
+from tasks.models import Heartbeat, Period, Task
 from tasks.rules.chain import Seat
 from tasks.services.book_tasks import begin_tasks
 from tasks.services.calendar_years import tell_of_missing_year
@@ -33,11 +33,11 @@ def turn_the_day(*, now: dt.datetime) -> None:
     apply_structure(day=day)
     apply_leads(day=day)
     begin_tasks(day=day)
-    for period in Period.objects.to_close(now, day).select_related("book"):
+    for period in Period.objects.to_close(now, day).select_related("book").order_by("month"):
         close_period(period=period, now=now, by=None)
-    for period in Period.objects.to_open(day):
+    for period in Period.objects.to_open(day).order_by("month"):
         open_period(period=period, now=now, by=None)
-    for period in Period.objects.open():
+    for period in Period.objects.open().order_by("month"):
         open_period(period=period, now=now, by=None)  # tasks that have begun since
     escalate_obstacles(now=now)
     expire_lights(now=now)
@@ -46,7 +46,7 @@ def turn_the_day(*, now: dt.datetime) -> None:
     # Also between two periods, and after the year's last: what is past its day turns red all the same; and new
     # numbers of the rules hold from their day on.
     refresh_standings(tasks=judged_tasks(), now=now)
-    keep_all(now=now)
+    keep_all(now=now, but=Task)
 
 
 def _without_reporter(day: dt.date) -> set[Seat]:

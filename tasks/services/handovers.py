@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from commands.services.events import Entry, record_events
@@ -38,8 +39,7 @@ def apply_leads(*, day: dt.date) -> int:
     Called when a lead changes and every day, so that a change dated ahead needs nobody's help. Returns how
     many campaigns and tasks changed hands. The number of queries grows by the hundred, not by the task.
     """
-    campaigns = _apply_to(Campaign.objects.all(), "campaign", day)
-    tasks = _apply_to(Task.objects.select_related("campaign"), "task", day)
+    campaigns, tasks = _apply_to("campaign", day), _apply_to("task", day)
     changed = [*campaigns, *tasks]
     if not changed:
         return 0
@@ -73,31 +73,27 @@ def _move_reports(units: dict[int, int | None]) -> None:
     record_events(entries=entries, by=None)
 
 
-def _apply_to(rows: QuerySet[Subject], kind: str, day: dt.date) -> list[Subject]:
-    """Write the lead unit of ``day`` on every campaign or task whose row says another."""
-    in_force = LeadAssignment.objects.on(day).filter(**{kind: OuterRef("pk")})
-    differing = (
-        rows.annotate(
-            unit_now=Subquery(in_force.values("unit")[:1]),
-            since_now=Subquery(in_force.values("starts_on")[:1]),
-            flag_now=Subquery(in_force.values("flag_presented_on")[:1]),
-        )
-        .filter(Exists(in_force))
-        .exclude(lead_unit=F("unit_now"), **({"lead_since": F("since_now")} if kind == "task" else {}))
-    )
-    found = list(differing.values_list("pk", flat=True))
+def _apply_to(kind: str, day: dt.date) -> list[Subject]:
+    """Write the lead unit of ``day`` on every campaign or task, whichever ``kind`` says, whose row says another."""
+    same = {f"{kind}__lead_unit": F("unit")}
+    same |= {"task__lead_since": F("starts_on")} if kind == "task" else {}
+    stale = LeadAssignment.objects.on(day).filter(**{f"{kind}__isnull": False}).exclude(**same)
+    found = list(stale.order_by().values_list(kind, flat=True))
     if not found:
         return []
     # Whoever changes a plan holds the lock of its subject: what was planned is read anew once that is ours.
-    model = rows.model._base_manager
+    model: Any = (Task if kind == "task" else Campaign)._base_manager
     list(model.filter(pk__in=found).select_for_update(no_key=True).order_by("pk").values_list("pk"))
-    changed = list(differing.filter(pk__in=found))
-    for row in changed:
-        row.lead_unit_id = row.unit_now
+    leads = stale.filter(**{f"{kind}__in": found}).select_related("campaign", "task__campaign")
+    changed = []
+    for lead in leads.order_by(f"{kind}_id"):
+        row = lead.subject
+        row.lead_unit_id = lead.unit_id
         if isinstance(row, Task):
-            row.lead_since = row.since_now  # type: ignore[attr-defined]  # annotated above
+            row.lead_since = lead.starts_on
         else:
-            row.flag_presented_on = row.flag_now
+            row.flag_presented_on = lead.flag_presented_on
+        changed.append(row)
     other = "lead_since" if kind == "task" else "flag_presented_on"
     model.bulk_update(changed, ["lead_unit", other], batch_size=BATCH)
     keep(changed, now=timezone.now())

@@ -24,7 +24,6 @@ KEPT: dict[type[models.Model], type[Past]] = {
 BATCH = 200
 
 
-@transaction.atomic
 def keep(rows: QuerySet[Any] | Sequence[Any], *, now: dt.datetime) -> int:
     """Keep how ``rows`` stand from today on, where that differs from what was kept last.
 
@@ -52,11 +51,11 @@ def _keep(rows: list[Any], day: dt.date) -> int:
         if before is not None:
             ended.append(before.pk)
         new.append(_copy(row, past(since=day, **{key: row.pk})))
-    if ended:
-        past._base_manager.filter(pk__in=ended).update(until=day)
-    if again:
-        past._base_manager.bulk_update(again, [name.removesuffix("_id") for name in past.kept()])
-    past._base_manager.bulk_create(new)
+    if ended or again or new:
+        with transaction.atomic():
+            past._base_manager.filter(pk__in=ended).update(until=day)
+            past._base_manager.bulk_update(again, [name.removesuffix("_id") for name in past.kept()])
+            past._base_manager.bulk_create(new)
     return len(again) + len(new)
 
 
@@ -76,8 +75,8 @@ def keep_support(tasks: TaskQuerySet, *, now: dt.datetime) -> int:
     through = Task.supporting_units.through
     supporting = set(through.objects.filter(task__in=tasks).values_list("task_id", "unit_id"))
     lasting = PastSupport.objects.filter(task__in=tasks, until=None)
-    last = {(row.task_id, row.unit_id): row for row in lasting}
-    ended = PastSupport.objects.filter(pk__in=[last[pair].pk for pair in last.keys() - supporting])
+    last = {(task, unit): pk for task, unit, pk in lasting.values_list("task_id", "unit_id", "pk")}
+    ended = PastSupport.objects.filter(pk__in=[last[pair] for pair in last.keys() - supporting])
     new = sorted(supporting - last.keys())
     if last.keys() - supporting:
         ended.filter(since__gte=day).delete()  # of one day its end is kept
@@ -86,16 +85,29 @@ def keep_support(tasks: TaskQuerySet, *, now: dt.datetime) -> int:
     return len(last.keys() ^ supporting)
 
 
-def keep_all(*, now: dt.datetime) -> int:
+def keep_all(*, now: dt.datetime, but: type[models.Model] | None = None) -> int:
     """Keep whatever changed in a way that no service knew of; return how many rows that were.
 
-    Every hour, and after loading: what was written by hand is known from then on, and not before.
+    Every hour, and after loading: what was written by hand is known from then on, and not before. Rows of ``but``
+    were kept a moment ago.
     """
-    tasks = Task.objects.filter(campaign__book__closed_at__isnull=True)
+    tasks = Task.objects.order_by().filter(campaign__book__closed_at__isnull=True)
     querysets: list[QuerySet[Any]] = [
-        Campaign.objects.filter(book__closed_at__isnull=True),
+        Campaign.objects.order_by().filter(book__closed_at__isnull=True),
         tasks,
-        Milestone.objects.filter(task__campaign__book__closed_at__isnull=True),
-        Period.objects.filter(book__closed_at__isnull=True),
+        Milestone.objects.order_by().filter(task__campaign__book__closed_at__isnull=True),
+        Period.objects.order_by().filter(book__closed_at__isnull=True),
     ]
-    return sum(keep(rows, now=now) for rows in querysets) + keep_support(tasks, now=now)
+    changed = sum(keep(_unlike(rows), now=now) for rows in querysets if rows.model is not but)
+    return changed + keep_support(tasks, now=now)
+
+
+def _unlike(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Return those of ``rows`` of which something else was kept last; of tasks all, whose lateness grows by itself."""
+    if rows.model is Task:
+        return rows
+    past: Any = KEPT[rows.model]
+    lasting = past._base_manager.filter(until=None, **{f"{past.KEY}__in": rows.values("pk")})
+    last = {pk: said for pk, *said in lasting.order_by().values_list(past.KEY, *past.kept())}
+    now = {pk: says for pk, *says in rows.values_list("pk", *past.kept())}
+    return rows.filter(pk__in=[pk for pk, says in now.items() if says != last.get(pk)])

@@ -79,6 +79,8 @@ def open_period(*, period: Period, now: dt.datetime, by: User | None) -> int:
         .open()
         .filter(lead_unit__isnull=False, starts_on__lte=_last_start(period))
         .exclude(reports__period=period)
+        .order_by("pk")
+        .only("lead_unit")
         .select_for_update(of=("self",), no_key=True)
     )
     reports = [

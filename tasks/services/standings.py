@@ -11,9 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from tasks.models import (
@@ -83,6 +84,13 @@ class Assessment:
         }
 
 
+class Plan(NamedTuple):
+    """A version of a task's plan: from when it holds, and its points."""
+
+    starts_on: dt.date
+    points: dict[dt.date, Decimal]
+
+
 class History:
     """The history of some tasks as known at ``at``: eleven queries, whatever their number.
 
@@ -108,7 +116,7 @@ class History:
             )
         )
         ids = [task.pk for task in self.tasks]
-        self.accepted = Report.objects.select_related("period").in_bulk(
+        self.accepted = Report.objects.order_by().select_related("period").in_bulk(
             [task.accepted_id for task in self.tasks if task.accepted_id]
         )
         self.due = self._due_periods()
@@ -155,19 +163,23 @@ class History:
             found[task].add(month)
         return found
 
-    def _plans(self, ids: list[int]) -> dict[int, list[Baseline]]:
-        plans: dict[int, list[Baseline]] = defaultdict(list)
-        points = Prefetch("points", PlanPoint.objects.order_by("day"))
-        for plan in Baseline.objects.filter(task__in=ids).order_by("version").prefetch_related(points):
-            plans[plan.task_id].append(plan)
+    def _plans(self, ids: list[int]) -> dict[int, list[Plan]]:
+        points: dict[int, dict[dt.date, Decimal]] = defaultdict(dict)
+        rows = PlanPoint.objects.filter(baseline__task__in=ids).order_by()
+        for pk, day, percent in rows.values_list("baseline", "day", "percent"):
+            points[pk][day] = percent
+        plans: dict[int, list[Plan]] = defaultdict(list)
+        versions = Baseline.objects.filter(task__in=ids).order_by("version")
+        for pk, task, starts_on in versions.values_list("pk", "task", "starts_on"):
+            plans[task].append(Plan(starts_on, points[pk]))
         return plans
 
     def _late_milestones(self, ids: list[int]) -> dict[int, list[LateMilestone]]:
         late: dict[int, list[LateMilestone]] = defaultdict(list)
-        reached = Milestone.objects.filter(completed_on__lte=self.day)
-        overdue = Milestone.objects.filter(task__in=ids, due_on__lt=self.day).exclude(pk__in=reached)
-        for row in overdue:
-            late[row.task_id].append(LateMilestone(row.title, (self.day - row.due_on).days, row.is_key))
+        overdue = Milestone.objects.filter(task__in=ids, due_on__lt=self.day)
+        overdue = overdue.exclude(completed_on__lte=self.day)
+        for task, title, due_on, is_key in overdue.values_list("task", "title", "due_on", "is_key"):
+            late[task].append(LateMilestone(title, (self.day - due_on).days, is_key))
         return late
 
     def _lights(self, ids: list[int]) -> dict[int, dict[dt.date, str]]:
@@ -205,7 +217,7 @@ class History:
         in_force = [plan for plan in self.plans.get(task.pk, []) if plan.starts_on <= day]
         # A plan that was first approved later than the task began still tells what was meant for its start.
         chosen = in_force[-1:] or self.plans.get(task.pk, [])[:1]
-        return scheduled_percent(chosen[0].points_by_day(), task.starts_on, day) if chosen else None
+        return scheduled_percent(chosen[0].points, task.starts_on, day) if chosen else None
 
     def measured(self, task: Task, report: Report | None) -> Period | None:
         """Return the period on whose due day ``task`` is measured, ``report`` being its last accepted one."""
@@ -310,7 +322,7 @@ def refresh_standings(*, tasks: QuerySet[Task], now: dt.datetime) -> int:
     overwritten by what was known a moment before.
     """
     lock_tasks(tasks)
-    found = assess(tasks, now)
+    found = assess(tasks.order_by(), now)
     changed = _changed(found)
     fields = [name.removesuffix("_id") for name in STANDING_FIELDS]
     Task.objects.bulk_update(changed, fields, batch_size=200)

@@ -83,6 +83,8 @@ def merge_unit(
 @transaction.atomic
 def apply_merges(*, day: dt.date) -> int:
     """Let the heirs of units merged by ``day`` support the unfinished tasks that those supported, and answer directives."""
+    if not Unit.objects.filter(merged_into__isnull=False, closed_on__lte=day).exists():
+        return 0
     through = Task.supporting_units.through
     merged = through.objects.filter(
         unit__merged_into__isnull=False, unit__closed_on__lte=day, task__lifecycle__in=UNFINISHED
