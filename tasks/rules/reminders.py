@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -116,13 +117,13 @@ def offset_of(code: str) -> int:
     return int(code.removeprefix("D"))
 
 
-def due_window(ladder: Stages, today: dt.date) -> tuple[dt.date, dt.date]:
-    """Return the first and the last due day of what may have come to a stage of ``ladder`` by today or next.
+def due_window(stages: Iterable[Stage], today: dt.date) -> tuple[dt.date, dt.date]:
+    """Return the first and the last due day of what may have come to one of ``stages`` by today, or comes next.
 
     Ten working days can be three weeks and more around the National Day and the Spring Festival.
     """
-    before = max(0, -min(stage.offset for stage in ladder))
-    after = max(0, max(stage.offset for stage in ladder))
+    offsets = {stage.offset for stage in stages} | {0}
+    before, after = -min(offsets), max(offsets)
     return today - dt.timedelta(days=2 * after + 20), today + dt.timedelta(days=2 * before + 20)
 
 

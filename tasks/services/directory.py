@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from commands.models import Post
-from tasks.models import Channel, ChannelChoice, Robot
+from tasks.models import Channel, Robot
 from tasks.rules.chain import Called, Seat, call
 from tasks.rules.channels import channels_for
 from tasks.rules.reminders import Audience, Stage
@@ -34,12 +34,15 @@ class Directory:
 
     def __init__(self, first: dt.date, last: dt.date | None = None) -> None:
         held = Q(starts_on__lte=last or first) & (Q(ends_on__isnull=True) | Q(ends_on__gt=first))
-        posts = Post.objects.filter(held, user__is_active=True)
-        self._posts = list(posts.values_list("role", "unit", "headquarters", "user", "starts_on", "ends_on"))
-        self._robots = list(Robot.objects.active().order_by().values_list("pk", "owner", "unit", "headquarters"))
+        posts = Post.objects.filter(held, user__is_active=True).order_by()
+        columns = ("role", "unit", "headquarters", "user", "starts_on", "ends_on")
+        rows = list(posts.values_list(*columns, "user__channel_choice__email"))
+        self._posts = [row[:-1] for row in rows]
+        self._without_email = {row[3] for row in rows if row[-1] is False}
+        self._robots = list(
+            Robot.objects.active().order_by().values_list("pk", "owner", "unit", "headquarters")
+        )
         self._with_app = {owner for _pk, owner, _unit, _headquarters in self._robots if owner}
-        refused = ChannelChoice.objects.filter(email=False)
-        self._without_email = set(refused.values_list("user", flat=True))
         self.vacant: set[Seat] = set()
         """The posts that were asked for and that nobody holds."""
         self._called: dict[object, Called] = {}

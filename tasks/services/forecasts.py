@@ -55,8 +55,7 @@ def _subjects(source: Source, kind: Kind, ladders: Sequence[Stages], days: list[
     """Return what is open and may come to a stage of any of the ladders in these days."""
     windows = [due_window(stages, day) for stages in ladders for day in (days[0], days[-1])]
     window = (min(first for first, _last in windows), max(last for _first, last in windows))
-    subjects = source.subjects(source.open(window))
-    return [subject for subject in subjects if subject.kind == kind and subject.needed]
+    return [subject for subject in source.open_subjects(window) if subject.kind == kind and subject.needed]
 
 
 def _heard(source: Source, kind: Kind, subjects: list[Subject]) -> Heard:

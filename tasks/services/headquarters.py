@@ -60,6 +60,8 @@ def apply_structure(*, day: dt.date) -> int:
     """
     changed = apply_names(day=day) + apply_merges(day=day)
     left = Task.objects.filter(work_team__ends_on__lte=day, lifecycle__in=UNFINISHED)
+    if not left.exists():
+        return changed
     entries, tasks = [], list(left.select_related("work_team").select_for_update(of=("self",), no_key=True))
     for task in tasks:
         entries.append(Entry("task.leave_team", task, {"team": str(task.work_team)}, {"team": ""}))

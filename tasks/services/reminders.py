@@ -100,8 +100,7 @@ class Timetable:
 
     def window(self, kinds: Iterable[Kind]) -> Window:
         """Return the due days that some kinds' ladders may have come to."""
-        firsts, lasts = zip(*(due_window(self.ladders[kind], self.today) for kind in kinds), strict=True)
-        return min(firsts), max(lasts)
+        return due_window([stage for kind in kinds for stage in self.ladders[kind]], self.today)
 
 
 class Wanted(NamedTuple):
@@ -334,7 +333,7 @@ def _plan(sources: Collection[Source], timetable: Timetable) -> int:
     kinds = [kind for source in sources for kind in source.kinds]
     subjects: list[Subject] = []
     for source in sources:
-        subjects += source.subjects(source.open(timetable.window(source.kinds)))
+        subjects += source.open_subjects(timetable.window(source.kinds))
     found = Difference(subjects, Existing(subjects, kinds), timetable)
     wrong: dict[str, set[int]] = defaultdict(set)
     for key in (*found.missing, *found.changed, *found.needless()):

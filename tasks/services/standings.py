@@ -56,6 +56,9 @@ STANDING_FIELDS = (
     "last_period_id",
 )
 
+MEASURED = ("task", "actual_percent", "own_light", "period__book", "period__month", "period__due_at")
+"""What is asked of the report last accepted; its texts are long."""
+
 
 @dataclass(frozen=True)
 class Assessment:
@@ -116,8 +119,11 @@ class History:
             )
         )
         ids = [task.pk for task in self.tasks]
-        self.accepted = Report.objects.order_by().select_related("period").in_bulk(
-            [task.accepted_id for task in self.tasks if task.accepted_id]
+        self.accepted = (
+            Report.objects.order_by()
+            .select_related("period")
+            .only(*MEASURED)
+            .in_bulk([task.accepted_id for task in self.tasks if task.accepted_id])
         )
         self.due = self._due_periods()
         self.excused = self._excused(ids)

@@ -64,26 +64,37 @@ class Subject:
 class Source:
     """A sort of row that reminders are about.
 
-    ``open`` returns the rows that may have come to a stage, ``columns`` are all that is read of one, and ``read`` says
-    what it reminds of. ``lock`` names whose row is locked while its reminders are put right.
+    ``open`` returns those rows that may have come to a stage, ``columns`` are all that is read of one, and ``read``
+    says what it reminds of. ``lock`` names whose row is locked while its reminders are put right.
     """
 
     model: Any
     column: str
     """The foreign key of a reminder."""
     kinds: tuple[Kind, ...]
-    open: Callable[[Window], Rows]
+    open: Callable[[Any, Window], Rows]
     columns: tuple[str, ...]
     read: Callable[[Any], Iterable[Subject]]
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Columns that are worked out."""
     lock: str = "pk"
 
-    def subjects(self, rows: Rows) -> list[Subject]:
-        """Return what ``rows`` remind of: one query, of the few columns that matter and not of whole rows."""
-        values = rows.order_by().annotate(**self.extra)
-        values = values.values_list("pk", *self.columns, *self.extra, named=True)
+    @cached_property
+    def _values(self) -> Any:
+        """Return all rows, with the few columns that matter; made once, for planning asks the same all day."""
+        rows = self.model.objects.order_by().annotate(**self.extra)
+        return rows.values_list("pk", *self.columns, *self.extra, named=True)
+
+    def _read(self, values: Any) -> list[Subject]:
         return [subject for row in values for subject in self.read(row)]
+
+    def open_subjects(self, window: Window) -> list[Subject]:
+        """Return what the open rows remind of: one query."""
+        return self._read(self.open(self._values, window))
+
+    def subjects(self, rows: Rows) -> list[Subject]:
+        """Return what ``rows`` remind of: one query."""
+        return self._read(self._values.filter(pk__in=rows.order_by().values("pk")))
 
     def locked(self, rows: Rows) -> list[Subject]:
         """Return the same of ``rows`` that are locked before, always in the same order."""
@@ -209,7 +220,7 @@ _ALL = (
         Report,
         "report",
         (Kind.REPORT, Kind.RETURNED),
-        open=lambda window: Report.objects.to_file(),
+        open=lambda rows, window: rows.to_file(),
         columns=(
             *("state", "unit", "first_submitted_at", *_OF_TASK),
             *("period__opened_at", "period__due_at", "period__closed_at"),
@@ -221,7 +232,7 @@ _ALL = (
         Milestone,
         "milestone",
         (Kind.MILESTONE,),
-        open=lambda window: Milestone.objects.due_within(*window),
+        open=lambda rows, window: rows.due_within(*window),
         columns=("due_on", "completed_on", *_OF_TASK),
         read=_read_milestone,
         lock="task",  # whose lead unit is reminded
@@ -230,7 +241,7 @@ _ALL = (
         LeadAssignment,
         "lead",
         (Kind.LEAD,),
-        open=lambda window: LeadAssignment.objects.to_acknowledge(),
+        open=lambda rows, window: rows.to_acknowledge(),
         columns=(
             *("task", "unit", "starts_on", "ends_on", "acknowledged_at", "objected_at"),
             *("needs_acknowledgement", "campaign__headquarters", "task__campaign__headquarters"),
@@ -241,7 +252,7 @@ _ALL = (
         Obstacle,
         "obstacle",
         (Kind.OBSTACLE,),
-        open=lambda window: Obstacle.objects.open().filter(escalates_on__isnull=False),
+        open=lambda rows, window: rows.open().filter(escalates_on__isnull=False),
         columns=("level", "level_since", "escalates_on", "resolved_at", "needed_unit", *_OF_TASK),
         read=_read_obstacle,
     ),
@@ -249,7 +260,7 @@ _ALL = (
         Addressee,
         "directive",
         (Kind.DIRECTIVE,),
-        open=lambda window: Addressee.objects.owing().filter(directive__due_on__range=window),
+        open=lambda rows, window: rows.owing().filter(directive__due_on__range=window),
         columns=(
             *("unit", "answered_at", "directive__due_on", "directive__closed_at", "directive__withdrawn_at"),
             *("directive__task", "directive__obstacle__task", "directive__campaign__headquarters"),
