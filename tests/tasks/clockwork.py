@@ -5,19 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import chinese_calendar
 import time_machine
 from django.core import mail
 from django.utils import timezone
 
 from tasks.models import Notification, Reminder
 from tasks.models.reminders import SUBJECTS
-from tasks.rules.calendar import WorkingCalendar
 from tasks.services.day import turn_the_day
 from tasks.services.reminders import plan_reminders
 from tasks.services.sending import send_reminders
+from tasks.services.weekly import plan_weekly_digests
 from tests import factories
 
 TIMES = [dt.time(hour, 30) for hour in (0, 6, 7, 8, 10, 12, 15, 17, 20, 21, 23)]
@@ -26,11 +27,10 @@ if step := int(os.environ.get("CLOCK_STEP_MINUTES", "0")):
     TIMES = [dt.time(minute // 60, minute % 60) for minute in range(0, 24 * 60, step)]
 
 
-def _moments(start: dt.date, end: dt.date) -> Iterator[dt.datetime]:
-    """Yield the moments from ``start`` until the day before ``end``."""
-    for n in range((end - start).days):
-        for time in TIMES:
-            yield factories.at(start + dt.timedelta(days=n), time.hour, time.minute)
+def moments(start: dt.date, end: dt.date, times: Sequence[dt.time] = TIMES) -> list[dt.datetime]:
+    """Return the moments from ``start`` until the day before ``end``."""
+    days = (start + dt.timedelta(days=n) for n in range((end - start).days))
+    return [factories.at(day, time.hour, time.minute) for day in days for time in times]
 
 
 @dataclass
@@ -40,8 +40,13 @@ class Delivery:
     at: dt.datetime
     person: str
     channel: str
-    about: list[tuple[str, int, str]]
-    """Kind, id of the subject and stage of every reminder in it."""
+    about: list[tuple[str, int, str, dt.date]]
+    """Kind, id of the subject, stage and due day of every reminder in it; the subject of a weekly digest is 0."""
+
+    @property
+    def is_weekly(self) -> bool:
+        """Say whether it is a weekly digest, which is a mail of its own."""
+        return self.about[0][0] == "weekly"
 
 
 @dataclass
@@ -56,7 +61,7 @@ class Log:
             (f"{delivery.at:%m-%d %H:%M}", stage)
             for delivery in self.deliveries
             if (delivery.person, delivery.channel) == (person, channel)
-            for about, pk, stage in delivery.about
+            for about, pk, stage, _due_on in delivery.about
             if (about, pk) == (kind, subject)
         ]
 
@@ -81,19 +86,21 @@ def run(
     happenings: Mapping[dt.datetime, Callable[[], object]] | None = None,
     outages: Iterable[tuple[dt.datetime, dt.datetime]] = (),
     sender_first: bool = False,
+    steps: Sequence[dt.datetime] = (),
 ) -> Log:
-    """Let beat run from ``start`` until the day before ``end``, but not during ``outages``.
+    """Let beat run from ``start`` until the day before ``end``, but not during ``outages``; at ``steps`` or by default.
 
-    What people do happens just before the jobs of its moment run.
+    What people do happens at its own moment, before the jobs of the next one run.
     """
-    log, jobs = Log(), [plan_reminders, send_reminders]
+    log, jobs = Log(), [plan_reminders, plan_weekly_digests, send_reminders]
     if sender_first:
         jobs.reverse()
     waiting, turned = dict(happenings or {}), None
-    for moment in _moments(start, end):
-        clock.move_to(moment)
+    for moment in steps or moments(start, end):
         for due in sorted(when for when in waiting if when <= moment):
+            clock.move_to(due)
             waiting.pop(due)()
+        clock.move_to(moment)
         if not any(first <= moment < last for first, last in outages):
             if turned != moment.date():
                 turn_the_day(now=timezone.now())
@@ -112,34 +119,36 @@ def _delivered(moment: dt.datetime) -> list[Delivery]:
         assert not mail.outbox
         return []
     found: list[Delivery] = []
-    mailed: dict[str, Delivery] = {}
+    mailed: dict[tuple[str, bool], Delivery] = {}
     for row in rows:
-        kind, pk = row.kind, next(pk for column in SUBJECTS if (pk := getattr(row, f"{column}_id")))
-        about = (kind, int(pk or 0), row.stage)
-        person = row.person.username
+        pk = next((pk for column in SUBJECTS if (pk := getattr(row, f"{column}_id"))), 0)
+        about = (row.kind, pk, row.stage, row.due_on)
+        person, mail_of = row.person.username, (row.person.username, row.kind == "weekly")
         if row.channel == "inbox":
             found.append(Delivery(moment, person, "inbox", [about]))
-        elif person in mailed:
-            mailed[person].about.append(about)
+        elif mail_of in mailed:
+            mailed[mail_of].about.append(about)
         else:
-            mailed[person] = Delivery(moment, person, "email", [about])
+            mailed[mail_of] = Delivery(moment, person, "email", [about])
     addresses = Counter(to for message in mail.outbox for to in message.to)
-    assert addresses == Counter(f"{person}@luohu.example" for person in mailed)
+    assert addresses == Counter(f"{person}@luohu.example" for person, _weekly in mailed)
     told = Notification.objects.filter(created_at=timezone.now(), kind__startswith="reminder_").count()
     assert told == len(found)
     mail.outbox.clear()
     return [*found, *mailed.values()]
 
 
-def check_manners(log: Log, calendar: WorkingCalendar | None = None) -> None:
-    """See that everything came on a working day in the daytime, nothing twice, and one mail a person at a time."""
-    calendar = calendar or WorkingCalendar()
-    heard: Counter[tuple[str, str, str, int, str]] = Counter()
-    mails: Counter[tuple[str, dt.datetime]] = Counter()
+def check_manners(log: Log) -> None:
+    """See that everything came on a working day in the daytime, nothing twice, and one mail a person at a time.
+
+    Which days are worked is asked of the calendar's own package, and not of our rules.
+    """
+    heard: Counter[tuple[object, ...]] = Counter()
+    mails: Counter[tuple[str, dt.datetime, bool]] = Counter()
     for delivery in log.deliveries:
-        assert calendar.is_workday(delivery.at.date()), delivery
+        assert chinese_calendar.is_workday(delivery.at.date()), delivery
         assert dt.time(8) <= delivery.at.time() < dt.time(21), delivery
-        mails[delivery.person, delivery.at] += delivery.channel == "email"
+        mails[delivery.person, delivery.at, delivery.is_weekly] += delivery.channel == "email"
         for about in delivery.about:
             heard[(delivery.person, delivery.channel, *about)] += 1
     assert not [what for what, times in heard.items() if times > 1]
