@@ -30,8 +30,10 @@ def keep(rows: QuerySet[Any] | Sequence[Any], *, now: dt.datetime) -> int:
     Part of the transaction that changed them, which holds their locks; given as a list they must be as they are
     written. One query and at most three writes for every couple of hundred. Returns how many had changed.
     """
-    found = list(rows)
-    return sum(_keep(found[n : n + BATCH], timezone.localdate(now)) for n in range(0, len(found), BATCH))
+    if not (found := list(rows)):
+        return 0
+    with transaction.atomic():
+        return sum(_keep(found[n : n + BATCH], timezone.localdate(now)) for n in range(0, len(found), BATCH))
 
 
 def _keep(rows: list[Any], day: dt.date) -> int:
@@ -51,11 +53,9 @@ def _keep(rows: list[Any], day: dt.date) -> int:
         if before is not None:
             ended.append(before.pk)
         new.append(_copy(row, past(since=day, **{key: row.pk})))
-    if ended or again or new:
-        with transaction.atomic():
-            past._base_manager.filter(pk__in=ended).update(until=day)
-            past._base_manager.bulk_update(again, [name.removesuffix("_id") for name in past.kept()])
-            past._base_manager.bulk_create(new)
+    past._base_manager.filter(pk__in=ended).update(until=day)
+    past._base_manager.bulk_update(again, [name.removesuffix("_id") for name in past.kept()])
+    past._base_manager.bulk_create(new)
     return len(again) + len(new)
 
 
