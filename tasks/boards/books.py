@@ -68,11 +68,11 @@ class BookBoard:
 
 
 def book_rows() -> list[TaskBook]:
-    """Return the books with how many campaigns and tasks each holds, as ``campaign_count`` and so on."""
+    """Return the books, the latest first, with how many campaigns and tasks each holds: ``campaign_count`` …"""
     tasks = Count("campaigns__tasks", distinct=True)
     finished = Q(campaigns__tasks__lifecycle__in=UNFINISHED)
     return list(
-        TaskBook.objects.annotate(
+        TaskBook.objects.order_by("-year").annotate(
             campaign_count=Count("campaigns", distinct=True),
             task_count=tasks,
             unfinished_count=Count("campaigns__tasks", filter=finished, distinct=True),

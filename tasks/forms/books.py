@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from commands.forms.fields import DayField, HeadquartersField, UnitField
 from commands.models import Headquarters
@@ -106,7 +107,7 @@ class CampaignForm(forms.Form):
     goals = NamedChoices(
         label=_("Strategic goals"), queryset=StrategicGoal.objects.order_by("number"), required=False
     )
-    lead = UnitField(label=_("Lead unit"), required=False, empty_label=_("Not decided yet"))
+    lead = UnitField(label=_("Lead unit"), required=False, empty_label=pgettext_lazy("lead unit", "Not decided yet"))
 
     def __init__(self, *args: Any, campaign: Campaign | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
