@@ -18,7 +18,9 @@ from tasks.boards.moments import Moment
 from tasks.boards.tallies import Tally, tallies, together
 from tasks.boards.trends import MONTHS, Trend, recorded, trends
 from tasks.models import Campaign, LeadAssignment, Obstacle, StrategicGoal
+from tasks.models.lights import thresholds_in_force
 from tasks.models.tasks import TaskQuerySet
+from tasks.rules.lights import TaskFacts, judge
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class CampaignBoard:
     """The key milestones of its tasks."""
     obstacles: list[Obstacle]
     """Those still in the way."""
+    cleared: list[Obstacle]
     ledger: str
     may_reassign: bool
 
@@ -90,6 +93,7 @@ def campaign_board(campaign: Campaign, area: Area) -> CampaignBoard:
     leads = leads_known(campaign, moment)
     key = moment.milestones().filter(task__in=tasks.keys(), is_key=True).order_by("due_on")
     milestones = [milestone_line(one, area.day) for one in key.select_related("task")]
+    obstacles = obstacles_of(tasks.keys(), moment)
     return CampaignBoard(
         area=area,
         tasks=tasks.most_urgent_first().with_names(),
@@ -97,13 +101,28 @@ def campaign_board(campaign: Campaign, area: Area) -> CampaignBoard:
         trend=trend,
         chart=_chart(area, trend, milestones),
         milestones=milestones,
-        obstacles=[one for one in obstacles_of(tasks.keys(), moment) if one.is_open and not one.went_on],
+        obstacles=[one for one in obstacles if one.is_open and not one.went_on],
+        cleared=[one for one in obstacles if not one.is_open],
         leads=leads,
         lead=in_force(leads, moment),
         goals=list(campaign.goals.all()),
         ledger=f"{area.ledger}&campaign={campaign.pk}",
         may_reassign=not moment.is_past and user.duties.may(Power.REASSIGN),
     )
+
+
+def closed_lights(trend: Trend, area: Area) -> dict[dt.date, str]:
+    """Return a campaign's light in each closed month, by the numbers that were in force when it closed."""
+    ended = {period.month: period.closed_at for period in area.periods if period.closed_at}
+    return {
+        point.month: str(
+            judge(
+                TaskFacts(actual=point.actual, scheduled=point.scheduled),
+                thresholds_in_force(area.rules, timezone.localdate(ended[point.month])),
+            ).light
+        )
+        for point in trend.drawn
+    }
 
 
 def _chart(area: Area, trend: Trend, milestones: Iterable[MilestoneLine]) -> Chart | None:

@@ -5,16 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.utils import timezone
-
 from tasks.boards.areas import Area
-from tasks.boards.campaigns import CampaignRow, campaign_rows
+from tasks.boards.campaigns import CampaignRow, campaign_rows, closed_lights
 from tasks.boards.dashboard import AttentionRow, MilestoneRow, attention_rows, day_of_year, soon_rows
 from tasks.boards.filing import FilingBoard, filing_board
 from tasks.boards.tallies import Tally, together
 from tasks.models import LightChoices
-from tasks.models.lights import thresholds_in_force
-from tasks.rules.lights import TaskFacts, judge
 
 
 @dataclass(frozen=True)
@@ -84,16 +80,7 @@ def wall_of(area: Area) -> Wall:
 
 def _months(row: CampaignRow, area: Area) -> list[WallMonth]:
     """Return the year's lights: as recorded for closed months, live for the open one, none for what is to come."""
-    ended = {period.month: period.closed_at for period in area.periods if period.closed_at}
-    closed = {
-        point.month: str(
-            judge(
-                TaskFacts(actual=point.actual, scheduled=point.scheduled),
-                thresholds_in_force(area.rules, timezone.localdate(ended[point.month])),
-            ).light
-        )
-        for point in row.trend.drawn
-    }
+    closed = closed_lights(row.trend, area)
     now = month_now(area)
     last = max((period.month for period in area.periods), default=None)
     return [

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from commands.models import Headquarters
 from tasks.boards.areas import Area
+from tasks.boards.campaign_story import campaign_story
 from tasks.boards.campaigns import campaign_board, campaign_rows
 from tasks.boards.directives import directives_on
 from tasks.filters.areas import AreaForm
@@ -55,6 +56,7 @@ def campaign_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     board = campaign_board(campaign, area)
     page = Paginator(board.tasks, PAGE_SIZE).get_page(page_number(request.GET.get("page", 1)))
     page.object_list = area.moment.shown(page.object_list)
-    context = {"campaign": campaign, "board": board, "page": page, **about}
-    context |= directives_on(campaign, request.user, area.moment)
+    directives = directives_on(campaign, request.user, area.moment)
+    story = campaign_story(campaign, board, directives["directives"])
+    context = {"campaign": campaign, "board": board, "page": page, "story": story, **about, **directives}
     return render(request, "tasks/campaigns/campaign_detail.html", context)

@@ -1,0 +1,244 @@
+"""The story of a campaign month by month: its light, what its units reported, and what was decided."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When, Window
+from django.db.models.functions import Coalesce, RowNumber
+from django.utils import timezone
+
+from tasks.boards.campaigns import CampaignBoard, closed_lights
+from tasks.boards.directives import DirectiveLine
+from tasks.models import (
+    Campaign,
+    ChangeRequest,
+    Closing,
+    Decision,
+    Directive,
+    LeadAssignment,
+    LightChoices,
+    PastTask,
+    Period,
+    Submission,
+    Task,
+)
+from tasks.models.closings import ClosingDecision
+
+TOLD = 12
+"""Reports of a month that are told, exceptions first; the ledger has them all."""
+OPEN = 3
+"""Months that are shown at once, and exceptions and decisions within each; the others fold away."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a unit reported on a task, as the office accepted it; ``light`` is the recorded one, or else the unit's."""
+
+    task: Task
+    filing: Submission
+    light: str
+    accepted: int
+    """How many reports of that month are accepted in all."""
+
+    @property
+    def is_exception(self) -> bool:
+        """Say whether it is behind, or tells of a problem."""
+        return self.light in {LightChoices.RED, LightChoices.YELLOW} or bool(self.filing.problems)
+
+
+@dataclass(frozen=True)
+class Decided:
+    """One decision: its day, what kind of thing it is, and the row that holds its words."""
+
+    day: dt.date
+    kind: str
+    """lead, change, closing, obstacle, issued, closed, withdrawn."""
+    row: Any
+
+
+@dataclass(frozen=True)
+class CampaignMonth:
+    """One month of a campaign: where it stood, what was told and decided."""
+
+    period: Period
+    light: str
+    actual: Decimal | None
+    scheduled: Decimal | None
+    change: Decimal | None
+    """Percentage points since the month before."""
+    accepted: int
+    told: list[Told] = field(default_factory=list)
+    decided: list[Decided] = field(default_factory=list)
+
+    @property
+    def exceptions(self) -> list[Told]:
+        """Return what is shown at once: the worst."""
+        return [one for one in self.told if one.is_exception][:OPEN]
+
+    @property
+    def others(self) -> list[Told]:
+        """Return what folds away."""
+        shown = self.exceptions
+        return [one for one in self.told if one not in shown]
+
+    @property
+    def untold(self) -> int:
+        """Return how many more accepted reports there are than are told."""
+        return self.accepted - len(self.told)
+
+    @property
+    def decided_first(self) -> list[Decided]:
+        """Return the latest decisions, shown at once."""
+        return self.decided[:OPEN]
+
+    @property
+    def decided_before(self) -> list[Decided]:
+        """Return the decisions that fold away."""
+        return self.decided[OPEN:]
+
+
+@dataclass(frozen=True)
+class CampaignStory:
+    """The months of a campaign's year, newest first."""
+
+    months: list[CampaignMonth]
+
+    @property
+    def recent(self) -> list[CampaignMonth]:
+        """Return the months shown at once."""
+        return self.months[:OPEN]
+
+    @property
+    def earlier(self) -> list[CampaignMonth]:
+        """Return the months that fold away."""
+        return self.months[OPEN:]
+
+
+def campaign_story(
+    campaign: Campaign, board: CampaignBoard, directives: Sequence[DirectiveLine]
+) -> CampaignStory:
+    """Return the story of ``campaign`` as far as its page's reader sees it: four queries, whatever there is to tell.
+
+    Only what the office accepted is told, and of ``directives`` those that the page shows its reader.
+    """
+    told, area = _told(board), board.area
+    decided: dict[int, list[Decided]] = defaultdict(list)
+    decisions = _as_known([*_decisions(campaign, board, directives)], board)
+    for one in sorted(decisions, key=lambda one: one.day, reverse=True):
+        if period := _month_of(one.day, area.periods):
+            decided[period.pk].append(one)
+    months: list[CampaignMonth] = []
+    lights = closed_lights(board.trend, area)
+    for period in area.periods:
+        light, actual, scheduled = _standing(period, board, lights)
+        before = months[-1].actual if months else None
+        change = None if actual is None or before is None else actual - before
+        rows = told[period.pk]
+        accepted = rows[0].accepted if rows else 0
+        month = CampaignMonth(period, light, actual, scheduled, change, accepted, rows, decided[period.pk])
+        months.append(month)
+    return CampaignStory(months[::-1])
+
+
+def _standing(
+    period: Period, board: CampaignBoard, lights: dict[dt.date, str]
+) -> tuple[str, Decimal | None, Decimal | None]:
+    """Return light, actual and scheduled progress: as recorded for a closed month, otherwise as they stand."""
+    if period.closed_at is None:
+        return board.tally.light, board.tally.actual, board.tally.scheduled
+    points = [point for point in board.trend.points if point.month == period.month]
+    light = lights.get(period.month, str(LightChoices.GREY))
+    return (light, points[0].actual, points[0].scheduled) if points else (light, None, None)
+
+
+def _month_of(day: dt.date, periods: Sequence[Period]) -> Period | None:
+    """Return the month to which a day belongs: what was decided before the first one opened belongs to that."""
+    begun = [period for period in periods if period.month <= day]
+    return begun[-1] if begun else next(iter(periods), None)
+
+
+def _told(board: CampaignBoard) -> dict[int, list[Told]]:
+    """Return what was accepted by period, the worst first, a dozen of each month: two queries."""
+    moment = board.area.moment
+    held = Q(reopened_at__isnull=True) | Q(reopened_at__gt=moment.at)
+    tasks, periods = board.tasks.keys(), board.area.periods
+    recorded = moment.lights().filter(task=OuterRef("report__task"), period=OuterRef("report__period"))
+    light = Coalesce(Subquery(recorded.values("final")[:1]), F("own_light"))
+    urgency = Case(
+        When(shown_light=LightChoices.RED, then=Value(0)),
+        When(shown_light=LightChoices.YELLOW, then=Value(1)),
+        When(~Q(problems=""), then=Value(2)),
+        default=Value(3),
+    )
+    place = Window(RowNumber(), partition_by="report__period", order_by=[urgency, F("report__task__code")])
+    accepted = Submission.objects.filter(held, decision=Decision.ACCEPTED, decided_at__lte=moment.at)
+    wanted = accepted.filter(report__task__in=tasks, report__period__in=periods)
+    number = Window(Count("pk"), partition_by="report__period")
+    ranked = wanted.annotate(shown_light=light).annotate(place=place, accepted=number)
+    ranked = ranked.filter(place__lte=TOLD)
+    filings = list(ranked.select_related("report__task", "unit").order_by("place"))
+    moment.call(units=[filing.unit for filing in filings])
+    rows = _as_they_stood([filing.report.task for filing in filings], board)
+    told: dict[int, list[Told]] = defaultdict(list)
+    for filing in filings:
+        task = rows[filing.report.task_id]
+        one = Told(task, filing, filing.shown_light, filing.accepted)  # type: ignore[attr-defined]  # annotated above
+        told[filing.report.period_id].append(one)
+    return told
+
+
+def _as_they_stood(tasks: Iterable[Task], board: CampaignBoard) -> dict[int, Task]:
+    """Return ``tasks`` by their keys, with their titles of the day."""
+    found, moment = {task.pk: task for task in tasks}, board.area.moment
+    if moment.is_past:
+        wanted = moment.tasks().filter(**{f"{PastTask.KEY}__in": list(found)})
+        found |= {task.pk: task for task in moment.shown(wanted.with_names())}
+    return found
+
+
+def _as_known(decisions: list[Decided], board: CampaignBoard) -> list[Decided]:
+    """Return ``decisions`` with their tasks and units under the names of the day."""
+    about = [one.row for one in decisions if one.kind in {"lead", "change", "closing"} and one.row.task]
+    rows = _as_they_stood([row.task for row in about], board)
+    for row in about:
+        row.task = rows[row.task_id]
+    board.area.moment.call(units=[one.row.unit for one in decisions if one.kind == "lead"])
+    return decisions
+
+
+def _decisions(
+    campaign: Campaign, board: CampaignBoard, directives: Sequence[DirectiveLine]
+) -> Iterator[Decided]:
+    """Yield what was decided: leads, changes and close-outs in a query each, what is loaded already besides."""
+    at, keys = board.area.moment.at, board.tasks.keys()
+    leads = LeadAssignment.objects.known_at(at).changes().filter(Q(campaign=campaign) | Q(task__in=keys))
+    for lead in leads.select_related("task", "unit"):
+        yield _decided("lead", lead, lead.decided_at)
+    changes = ChangeRequest.objects.filter(task__in=keys, decided_at__lte=at)
+    for change in changes.select_related("task"):
+        yield _decided("change", change, change.decided_at)
+    closings = Closing.objects.filter(task__in=keys, decided_at__lte=at, decision=ClosingDecision.CLOSED)
+    for closing in closings.select_related("task"):
+        yield _decided("closing", closing, closing.decided_at)
+    for obstacle in board.cleared:
+        yield _decided("obstacle", obstacle, obstacle.resolved_at)
+    for line in directives:
+        yield from _of_directive(line.directive)
+
+
+def _of_directive(directive: Directive) -> Iterator[Decided]:
+    yield _decided("issued", directive, directive.issued_at)
+    if directive.closed_at:
+        yield _decided("closed", directive, directive.closed_at)
+    if directive.withdrawn_at:
+        yield _decided("withdrawn", directive, directive.withdrawn_at)
+
+
+def _decided(kind: str, row: Any, at: dt.datetime | None) -> Decided:
+    return Decided(timezone.localdate(at), kind, row)
