@@ -119,8 +119,9 @@ def directives_on(subject: Subject, user: User, moment: Moment) -> dict[str, Any
     rows: DirectiveQuerySet = getattr(Directive.objects.visible_to(user), f"of_{name}")(subject, at)
     if moment.is_past:
         return {"directives": lines_then(rows, moment)}
+    shown = rows.exceptions_first(moment.day).prefetch_related("addressees", "task", "obstacle__task")
     return {
-        "directives": lines_of(rows.exceptions_first(moment.day).prefetch_related("addressees"), moment.day),
+        "directives": lines_of(shown, moment.day),
         "directive_query": f"?{name}={subject.pk}",
         "may_issue_directive": may_issue(subject, user),
     }

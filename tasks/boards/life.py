@@ -73,10 +73,9 @@ def obstacles_of(tasks: Sequence[int] | QuerySet[Any, Any], moment: Moment) -> l
 
     With them those that went on with next year's task: the page of last year's still tells them.
     """
-    rows = Obstacle.objects.of_tasks(tasks, moment.at)
     if moment.is_past:
-        return _lay_then(rows, moment)
-    return list(rows.select_related("task").most_urgent_first())
+        return _lay_then(Obstacle.objects.of_tasks(tasks, moment.at), moment)
+    return list(Obstacle.objects.of_tasks(tasks).most_urgent_first().prefetch_related("task"))
 
 
 def _lay_then(rows: ObstacleQuerySet, moment: Moment) -> list[Obstacle]:
@@ -122,7 +121,7 @@ def waiting_obstacles(user: User, moment: Moment) -> dict[str, Any]:
     if moment.is_past:
         rows = [row for row in _in_the_way(user, moment) if row.waits_for(user)]
         return {"obstacles": rows[:SHOWN], "obstacle_count": len(rows)}
-    waiting = Obstacle.objects.waiting_for(user).with_names().most_urgent_first()
+    waiting = Obstacle.objects.waiting_for(user).select_related("task").most_urgent_first()
     first = list(waiting.annotate(together=Window(Count("pk")))[:SHOWN])
     together = first[0].together if first else 0  # type: ignore[attr-defined]  # annotated above
     return {"obstacles": first, "obstacle_count": together}

@@ -9,12 +9,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from commands.models import Unit, User
 from tasks.models.campaigns import Campaign
-from tasks.models.obstacles import Obstacle, ObstacleStep
+from tasks.models.obstacles import Obstacle, ObstacleStep, elsewhere_than
 from tasks.models.tasks import Task
 
 CAMPAIGN_PATHS = ("campaign", "task__campaign", "obstacle__task__campaign")
@@ -57,16 +56,20 @@ class DirectiveQuerySet(models.QuerySet["Directive"]):
         return self.filter(obstacle=obstacle)
 
     def _of(self, besides: Q, tasks: Any, at: dt.datetime | None) -> DirectiveQuerySet:
-        """Return the directives on ``tasks`` and their obstacles at a moment, by default now, and ``besides``.
+        """Return the directives on ``tasks`` and their obstacles, now or at a past moment, and ``besides``.
 
         With them those that had gone on from there with next year's task by then: their ``went_on`` says so.
         """
         from tasks.models.answers import DirectiveStep  # which knows directives
 
-        at = at or timezone.now()
+        left = DirectiveStep.objects.filter(from_task__in=tasks).values("directive")
+        if at is None:
+            here = besides | Q(task__in=tasks) | Q(obstacle__task__in=tasks)
+            gone_with = ObstacleStep.objects.filter(from_task__in=tasks).values("obstacle")
+            ever = self.filter(here | Q(pk__in=left) | Q(obstacle__in=gone_with))
+            return ever.annotate(went_on=elsewhere_than(here))
         own = DirectiveStep.objects.filter(directive=OuterRef("pk"), from_task__isnull=False)
         later = own.filter(at__gt=at).order_by("at", "pk").values("from_task")[:1]
-        left = DirectiveStep.objects.filter(from_task__in=tasks).values("directive")
         lying = Obstacle.objects.of_tasks(tasks, at)
         gone = ObstacleStep.objects.filter(obstacle=OuterRef("obstacle"), from_task__in=tasks, at__lte=at)
         return (

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +26,11 @@ class LevelChoices(models.TextChoices):
     LEADER = Level.LEADER, _("District leader")
 
 
+def elsewhere_than(here: Q) -> Case:
+    """Return whether a row that was ``here`` once is so no longer; also where the database does not know."""
+    return Case(When(here, then=Value(False)), default=Value(True))
+
+
 class ObstacleQuerySet(models.QuerySet["Obstacle"]):
     """Reads of obstacles."""
 
@@ -40,19 +45,22 @@ class ObstacleQuerySet(models.QuerySet["Obstacle"]):
         left = ObstacleStep.objects.filter(from_task__in=tasks).values("obstacle")
         return self.filter(Q(task__in=tasks) | Q(pk__in=left) | Q(needed_unit__in=user.duties.unit_ids))
 
-    def of_tasks(self, tasks: Any, at: dt.datetime) -> ObstacleQuerySet:
-        """Return the obstacles that lay on one of ``tasks``, given by their keys, at a moment.
+    def of_tasks(self, tasks: Any, at: dt.datetime | None = None) -> ObstacleQuerySet:
+        """Return the obstacles that lie on one of ``tasks``, given by their keys, or lay there at a past moment.
 
         With them those that had gone on from there with next year's task by then: their ``went_on`` says so.
         """
-        left = ObstacleStep.objects.filter(from_task__in=tasks)
+        left = ObstacleStep.objects.filter(from_task__in=tasks).values("obstacle")
+        ever = self.filter(Q(task__in=tasks) | Q(pk__in=left))
+        if at is None:
+            gone: dict[str, Any] = {"went_on": elsewhere_than(Q(task__in=tasks))}
+            return ever.annotate(**gone)
         own = ObstacleStep.objects.filter(obstacle=OuterRef("pk"), from_task__isnull=False)
         later = own.filter(at__gt=at).order_by("at", "pk").values("from_task")[:1]
         said: dict[str, Any] = {
             "placed_id": Coalesce(Subquery(later), F("task"), output_field=models.BigIntegerField()),
             "went_on": Exists(own.filter(from_task__in=tasks, at__lte=at)),
         }
-        ever = self.filter(Q(task__in=tasks) | Q(pk__in=left.values("obstacle")))
         return ever.annotate(**said).filter(Q(placed_id__in=tasks) | Q(went_on=True))
 
     def open(self) -> ObstacleQuerySet:
