@@ -114,11 +114,6 @@ class Chrome:
         """Return the entries that fold away."""
         return self.navigation[len(self.row) :]
 
-    @property
-    def more_is_current(self) -> bool:
-        """Say whether the page belongs to one of the entries that fold away."""
-        return any(entry.current for entry in self.more)
-
     @cached_property
     def unread(self) -> int:
         """Return how many messages in the inbox are unread."""

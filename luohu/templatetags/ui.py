@@ -5,6 +5,7 @@ How each looks is in ``templates/components/`` and ``static/css/``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
@@ -186,6 +187,18 @@ def field(bound: BoundField, css: str = "", hint: str = "", limit: int | None = 
         "hint_class": "hint hint-block" if "<ul" in str(bound.help_text) else "hint",
         "is_tick": isinstance(bound.field.widget, CheckboxInput),
     }
+
+
+@register.simple_tag
+def nav_items(entries: Iterable[Any], more: Iterable[Any] = ()) -> SafeString:
+    """Draw entries of the navigation; ``more`` are those that fold away."""
+    folded = tuple(more)
+    return drawn(
+        "components/_nav_items.html",
+        entries=tuple(entries),
+        more=folded,
+        more_is_current=any(entry.current for entry in folded),
+    )
 
 
 @register.simple_tag(takes_context=True)
