@@ -214,6 +214,8 @@ FIELDS = {
     "yellow_below": _("Yellow below"),
 }
 
+OF_TASKS = {"due_on": _("Due"), "starts_on": _("Start")}  # elsewhere of answers and decisions
+
 CODES: dict[str, Mapping[str, Any]] = {
     "outcome": {"delivered": _("Delivered")},
     "automatic_light": dict(LightChoices.choices),
@@ -242,6 +244,7 @@ KINDS = (
     ("commands.unit", _("Unit")),
     ("commands.user", _("User")),
     ("commands.post", _("Post")),
+    ("tasks.obstacle", _("Obstacle")),
     ("tasks.directive", _("Directive")),
     ("tasks.period", _("Reporting period")),
     ("tasks.ladder", _("Ladder of reminders")),
@@ -261,6 +264,8 @@ PAGES = {
     "commands.unit": "tasks:unit_detail",
     "commands.user": "commands:user_detail",
     "tasks.campaign": "tasks:campaign_detail",
+    "tasks.obstacle": "tasks:obstacle_detail",
+    "tasks.period": "tasks:period_detail",
     "tasks.reminder": "tasks:reminder_detail",
     "tasks.report": "tasks:report_detail",
     "tasks.task": "tasks:task_detail",
@@ -370,9 +375,16 @@ def _lines(event: Event, names: dict[tuple[str, int], str]) -> list[Line]:
         before = _value(key, event.before.get(key), names)
         after = _value(key, event.after.get(key), names)
         if before or after:
-            label = counted_words(key) if event.action in COUNTING else str(FIELDS.get(key, key))
-            lines.append(Line(label, before, after))
+            lines.append(Line(_label(event, key), before, after))
     return lines
+
+
+def _label(event: Event, key: str) -> str:
+    """Return what a value of an event is called."""
+    if event.action in COUNTING:
+        return counted_words(key)
+    names = {**FIELDS, **OF_TASKS} if event.action.startswith("task.") else FIELDS
+    return str(names.get(key, key))
 
 
 def _value(key: str, value: Any, names: dict[tuple[str, int], str]) -> str:

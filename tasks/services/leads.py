@@ -205,6 +205,8 @@ def _hand_over(leads: Sequence[LeadAssignment], current: Sequence[LeadAssignment
     for lead, before in zip(leads, current, strict=True):
         was = {"unit": before.unit.name, "starts_on": before.starts_on} if before else {}
         now = {"unit": lead.unit.name, "starts_on": lead.starts_on, "reason": lead.reason}
+        if lead.document_number:
+            now["document_number"] = lead.document_number
         entries.append(Entry("lead.reassign", lead.subject, was, now))
     record_events(entries=entries, by=by)
 

@@ -49,7 +49,7 @@ def _rows(events: Iterable[Event]) -> Iterator[list[object]]:
             yield [
                 timezone.localtime(event.at).strftime("%Y-%m-%d %H:%M:%S"),
                 event.actor_name,
-                event.source,
+                told.source,
                 told.action,
                 told.kind,
                 event.subject_label,

@@ -134,6 +134,20 @@ def test_nothing_can_be_changed_there(client: Client, passed_on: Event, method: 
     assert list(Event.objects.values()) == before
 
 
+def test_the_days_of_a_task_are_called_start_and_due(client: Client, task: Task) -> None:
+    factories.event(action="task.edit", subject_id=task.pk, after={"starts_on": "2026-03-01", "due_on": "2026-10-31"})
+    words = text(client.get(PAGE))
+    assert "Start 2026-03-01 Due 2026-10-31" in words
+    assert "Effective day" not in words
+
+
+def test_an_event_of_an_obstacle_is_found_by_its_kind_and_leads_to_it(client: Client, task: Task) -> None:
+    obstacle = factories.obstacle(task=task)
+    factories.event(action="obstacle.raise", subject_type="tasks.obstacle", subject_id=obstacle.pk)
+    page = client.get(PAGE, {"kind": "tasks.obstacle"}).content.decode()
+    assert f'href="/obstacles/{obstacle.pk}/"' in page
+
+
 def test_markup_in_an_event_is_shown_harmless(client: Client) -> None:
     factories.event(subject_label="<script>x</script>", after={"reason": "<b>y</b>"})
     page = client.get(PAGE).content.decode()
