@@ -101,6 +101,7 @@ class Nameplate(models.Model):
     )
     reason = models.CharField(_("Reason"), max_length=300, blank=True)
     reason_en = models.CharField(_("Reason in English"), max_length=400, blank=True)
+    document_number = models.CharField(_("Document number"), max_length=60, blank=True)
     end_reason = models.CharField(_("Reason for taking it down"), max_length=300, blank=True)
     """Only of a nameplate taken down for good; one that was renamed says why in its successor."""
 

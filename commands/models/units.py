@@ -114,6 +114,7 @@ class UnitName(models.Model):
     starts_on = models.DateField(_("From"), null=True, blank=True)
     ends_on = models.DateField(_("Until"), null=True, blank=True)
     reason = models.CharField(_("Reason"), max_length=300, blank=True)
+    document_number = models.CharField(_("Document number"), max_length=60, blank=True)
 
     objects = UnitNameQuerySet.as_manager()
 

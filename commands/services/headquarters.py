@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commands.models import Headquarters, Nameplate, Post, TeamHistory, TeamKind, User, WorkTeam
 from commands.services.events import record_event
-from commands.services.names import apply_names, check_follows, needed, saved
+from commands.services.names import apply_names, check_follows, decided, needed, saved
 from commands.services.posts import end_post
 from commands.services.refusals import Refused
 from commands.services.teams import end_team, set_up_team
@@ -32,6 +32,7 @@ def set_up_headquarters(
     starts_on: dt.date,
     reason: str,
     reason_en: str = "",
+    document_number: str = "",
     groups: Sequence[tuple[str, str]] = (),
     by: User | None,
 ) -> Headquarters:
@@ -42,10 +43,11 @@ def set_up_headquarters(
     needed(reason)
     _check_free(name, starts_on)
     headquarters = _numbered(Headquarters(name=name, name_en=name_en, purpose=purpose, purpose_en=purpose_en))
-    after = {"name": name, "name_en": name_en, "starts_on": starts_on, "reason": reason}
+    after = {"name": name, "name_en": name_en, **decided(starts_on, reason, document_number)}
     record_event(action="headquarters.set_up", about=headquarters, after=after, by=by)
     plate = Nameplate(headquarters=headquarters, name=name, name_en=name_en)
     plate.starts_on, plate.reason, plate.reason_en = starts_on, reason, reason_en
+    plate.document_number = document_number
     saved(plate)
     for group, group_en in groups:
         set_up_team(
@@ -69,6 +71,7 @@ def rename_headquarters(
     starts_on: dt.date,
     reason: str,
     reason_en: str = "",
+    document_number: str = "",
     by: User | None,
 ) -> Nameplate:
     """Hang out another principal nameplate (更名) from ``starts_on`` on, and return it.
@@ -87,12 +90,13 @@ def rename_headquarters(
     before.save(update_fields=["ends_on"])
     plate = Nameplate(headquarters=headquarters, name=name, name_en=name_en, renamed_from=before)
     plate.starts_on, plate.reason, plate.reason_en = starts_on, reason, reason_en
+    plate.document_number = document_number
     saved(plate)
     record_event(
         action="headquarters.rename",
         about=headquarters,
         before={"name": before.name, "name_en": before.name_en},
-        after={"name": name, "name_en": name_en, "starts_on": starts_on, "reason": reason},
+        after={"name": name, "name_en": name_en, **decided(starts_on, reason, document_number)},
         by=by,
     )
     apply_names(day=timezone.localdate())
@@ -108,6 +112,7 @@ def hang_nameplate(
     starts_on: dt.date | None,
     reason: str,
     reason_en: str = "",
+    document_number: str = "",
     by: User | None,
 ) -> Nameplate:
     """Hang out a further nameplate: two nameplates, one staff (合署办公). ``starts_on`` None: not known since when.
@@ -119,8 +124,9 @@ def hang_nameplate(
     _check_free(name, starts_on or timezone.localdate())
     plate = Nameplate(headquarters=headquarters, name=name, name_en=name_en, is_principal=False)
     plate.starts_on, plate.reason, plate.reason_en = starts_on, reason, reason_en
+    plate.document_number = document_number
     saved(plate)
-    after = {"name": name, "name_en": name_en, "starts_on": starts_on, "reason": reason}
+    after = {"name": name, "name_en": name_en, **decided(starts_on, reason, document_number)}
     record_event(action="headquarters.co_locate", about=headquarters, after=after, by=by)
     return plate
 

@@ -23,6 +23,12 @@ def needed(reason: str) -> None:
         raise Refused(_("Say why."), code="reason_missing", field="reason")
 
 
+def decided(starts_on: dt.date | None, reason: str, document_number: str) -> dict[str, Any]:
+    """Return what an event tells of a decision: from when, why, and under what document, where there is one."""
+    told: dict[str, Any] = {"starts_on": starts_on, "reason": reason}
+    return {**told, "document_number": document_number} if document_number else told
+
+
 def check_follows(day: dt.date, latest: dt.date | None) -> None:
     """Refuse a day on or before ``latest``, on which the name that is to end began."""
     if latest and day <= latest:

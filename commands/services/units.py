@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commands.models import Post, Unit, UnitName, User
 from commands.services.events import record_event
-from commands.services.names import apply_names, check_follows, needed, saved
+from commands.services.names import apply_names, check_follows, decided, needed, saved
 from commands.services.posts import end_post, give_post
 from commands.services.refusals import Refused
 
@@ -28,6 +28,7 @@ def set_up_unit(
     name_en: str = "",
     starts_on: dt.date,
     reason: str,
+    document_number: str = "",
     by: User | None,
 ) -> Unit:
     """Set up a unit (设立单位); it may be given work from ``starts_on`` on.
@@ -42,9 +43,9 @@ def set_up_unit(
     unit.active = starts_on <= timezone.localdate()
     saved(unit)
     row = UnitName(unit=unit, name=name, short_name=short_name, name_en=name_en)
-    row.starts_on, row.reason = starts_on, reason
+    row.starts_on, row.reason, row.document_number = starts_on, reason, document_number
     saved(row)
-    after = {"name": name, "kind": kind, "starts_on": starts_on, "reason": reason}
+    after = {"name": name, "kind": kind, **decided(starts_on, reason, document_number)}
     record_event(action="unit.set_up", about=unit, after=after, by=by)
     return unit
 
@@ -58,6 +59,7 @@ def rename_unit(
     name_en: str = "",
     starts_on: dt.date,
     reason: str,
+    document_number: str = "",
     by: User | None,
 ) -> UnitName:
     """Call a unit otherwise from ``starts_on`` on.
@@ -75,11 +77,11 @@ def rename_unit(
     last.ends_on = starts_on
     last.save(update_fields=["ends_on"])
     row = UnitName(unit=unit, name=name, short_name=short_name, name_en=name_en)
-    row.starts_on, row.reason = starts_on, reason
+    row.starts_on, row.reason, row.document_number = starts_on, reason, document_number
     saved(row)
     before = {"name": last.name, "short_name": last.short_name, "name_en": last.name_en}
     after = {"name": name, "short_name": short_name, "name_en": name_en}
-    after |= {"starts_on": starts_on.isoformat(), "reason": reason}
+    after |= decided(starts_on, reason, document_number)
     record_event(action="unit.rename", about=unit, before=before, after=after, by=by)
     apply_names(day=timezone.localdate())
     return row

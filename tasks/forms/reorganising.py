@@ -32,6 +32,10 @@ def _reason(**kwargs: Any) -> TypedTextField:
     )
 
 
+def _document() -> forms.CharField:
+    return forms.CharField(label=_("Document number"), max_length=60, required=False)
+
+
 def _reason_en() -> TypedTextField:
     return TypedTextField(
         label=_("Reason in English"),
@@ -97,9 +101,10 @@ class HeadquartersSetUpForm(NameFields, ReorganisingForm):
     )
     starts_on = _day()
     reason = _reason()
+    document_number = _document()
     reason_en = _reason_en()
     limits = {**ReorganisingForm.limits, "purpose": 300, "purpose_en": 400}
-    field_order = ("name", "name_en", "starts_on", "purpose", "purpose_en", "groups", "reason", "reason_en")
+    field_order = ("name", "name_en", "starts_on", "purpose", "purpose_en", "groups", "reason", "reason_en", "document_number")
 
     def clean_groups(self) -> list[tuple[str, str]]:
         """Return the groups as pairs of name and English name."""
@@ -124,8 +129,9 @@ class HeadquartersRenameForm(NameFields, ReorganisingForm):
 
     starts_on = _day()
     reason = _reason()
+    document_number = _document()
     reason_en = _reason_en()
-    field_order = ("name", "name_en", "starts_on", "reason", "reason_en")
+    field_order = ("name", "name_en", "starts_on", "reason", "reason_en", "document_number")
 
     def __init__(self, *args: Any, target: Headquarters, **kwargs: Any) -> None:
         super().__init__(*args, target=target, **kwargs)
@@ -141,8 +147,9 @@ class NameplateForm(NameFields, ReorganisingForm):
 
     starts_on = _day(required=False, help_text=_("Leave it empty where the first day is not known."))
     reason = _reason()
+    document_number = _document()
     reason_en = _reason_en()
-    field_order = ("name", "name_en", "starts_on", "reason", "reason_en")
+    field_order = ("name", "name_en", "starts_on", "reason", "reason_en", "document_number")
 
     def decision(self) -> dict[str, Any]:
         """Return what was decided, as the service takes it."""
@@ -237,7 +244,8 @@ class UnitSetUpForm(UnitNameFields, ReorganisingForm):
     kind = forms.ChoiceField(label=_("Kind"), choices=UnitKind.choices)
     starts_on = _day()
     reason = _reason()
-    field_order = ("kind", "name", "short_name", "name_en", "starts_on", "reason")
+    document_number = _document()
+    field_order = ("kind", "name", "short_name", "name_en", "starts_on", "reason", "document_number")
 
 
 class UnitRenameForm(UnitNameFields, ReorganisingForm):
@@ -245,7 +253,8 @@ class UnitRenameForm(UnitNameFields, ReorganisingForm):
 
     starts_on = _day()
     reason = _reason()
-    field_order = ("name", "short_name", "name_en", "starts_on", "reason")
+    document_number = _document()
+    field_order = ("name", "short_name", "name_en", "starts_on", "reason", "document_number")
 
     def __init__(self, *args: Any, target: Unit, **kwargs: Any) -> None:
         super().__init__(*args, target=target, **kwargs)
@@ -264,7 +273,7 @@ class UnitMergeForm(ReorganisingForm):
         label=_("Effective day"),
         help_text=_("Its leads pass on from this day: today, later, or a day in the open reporting period."),
     )
-    document_number = forms.CharField(label=_("Document number"), max_length=60, required=False)
+    document_number = _document()
     reason = _reason()
     day_name = "ends_on"
 

@@ -144,6 +144,30 @@ def test_dissolving_ends_nameplates_teams_and_posts(
         rename_headquarters(headquarters=headquarters, name="新", starts_on=AHEAD, **WHY, by=administrator)
 
 
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("/headquarters/{headquarters}/rename/", "新指挥部"),
+        ("/headquarters/{headquarters}/nameplates/", "分指挥部"),
+        ("/headquarters/new/", "专项指挥部"),
+        ("/units/{unit}/rename/", "新东门街道"),
+        ("/units/new/", "区低空经济局"),
+    ],
+)
+def test_a_name_tells_by_which_document_it_came(
+    administrator: User, campaign: Campaign, headquarters: Headquarters, east: Unit, address: str, name: str
+) -> None:
+    client = signed_in(administrator)
+    address = address.format(headquarters=headquarters.pk, unit=east.pk)
+    typed = {"name": name, "starts_on": "2026-11-23", "document_number": "罗编〔2026〕5号", **WHY}
+    if address == "/units/new/":
+        typed["kind"] = "department"
+    mark = seen(client, address, **typed)
+    page = client.post(address, {**typed, "action": "confirm", "fingerprint": mark}, follow=True)
+    assert "Document 罗编〔2026〕5号" in text(page)
+    assert Event.objects.latest("pk").after["document_number"] == "罗编〔2026〕5号"
+
+
 def test_two_nameplates_are_parted(administrator: User, headquarters: Headquarters) -> None:
     plate = factories.nameplate(headquarters=headquarters, name="第二块牌子", is_principal=False)
     client, address = signed_in(administrator), f"/headquarters/{headquarters.pk}/nameplates/part/"
