@@ -39,6 +39,20 @@ REVIEWING = {
 
 REPORT_CODES = {**FILING, **REVIEWING}
 
+_UNFILED = {
+    StateChoices.DUE: "waiting",
+    StateChoices.DRAFT: "waiting",
+    StateChoices.MISSED: "missed",
+    StateChoices.EXEMPT: "exempt",
+}
+
+
+def filing_code(state: str, timeliness: str) -> str:
+    """Return under which code of ``FILING`` a report stands that is loaded already."""
+    filed = "late" if timeliness == Timeliness.LATE else "on_time"
+    return _UNFILED.get(StateChoices(state), filed)
+
+
 
 @dataclass
 class UnitFiling:

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, Value, When
 from django.utils.translation import gettext as _
 
 from commands.models import Unit
 from luohu.templatetags.ui import light_word, name_in_language
 from tasks.boards.files import as_csv
-from tasks.boards.filing import FILING
+from tasks.boards.filing import FILING, filing_code
 from tasks.boards.moments import Moment
 from tasks.models import Campaign, Lifecycle, LightChoices, Period, Task
 from tasks.models.tasks import TaskQuerySet, deviation
@@ -43,13 +42,10 @@ def filing_codes(
     """Return how the report of ``period`` stands for each of ``tasks`` that has one: one query."""
     if period is None:
         return {}
-    code = Case(
-        *(When(condition, then=Value(code)) for code, (_words, condition) in FILING.items()),
-        output_field=CharField(),
-    )
-    keys = tasks.keys() if isinstance(tasks, TaskQuerySet) else tasks
+    keys = tasks.keys() if isinstance(tasks, TaskQuerySet) else [task.pk for task in tasks]
     reports = moment.reports().filter(period=period, task__in=keys).order_by()
-    return dict(reports.annotate(code=code).values_list("task", "code"))
+    found = reports.values_list("task", "state", "timeliness")
+    return {task: filing_code(state, timeliness) for task, state, timeliness in found}
 
 
 def ledger_csv(tasks: TaskQuerySet, period: Period | None, moment: Moment) -> str:

@@ -11,7 +11,8 @@ import pytest
 
 from commands.models import Headquarters, Unit, User
 from commands.roles import RoleCode
-from tasks.models import Report, Task
+from tasks.boards.filing import FILING, filing_code
+from tasks.models import Report, StateChoices, Task, Timeliness
 from tasks.services.past import keep, keep_all
 from tests import factories
 from tests.conftest import signed_in
@@ -128,6 +129,14 @@ def test_the_filing_rate_is_the_share_of_the_reports_asked_for(world: District, 
     assert filing.filed == filed
     assert filing.rate == 100 * filed // (len(world.tasks) - exempt)
     assert re.search(rf"Filed for November {filing.rate}%", text(page))
+
+
+@pytest.mark.parametrize("timeliness", ["", *Timeliness.values])
+@pytest.mark.parametrize("state", StateChoices.values)
+def test_a_loaded_report_stands_where_the_database_counts_it(db: None, state: str, timeliness: str) -> None:
+    row = {"state": state, "timeliness": timeliness}
+    counted = [code for code, (_words, condition) in FILING.items() if condition.check(row)]
+    assert counted == [filing_code(state, timeliness)]
 
 
 def test_each_report_is_counted_once_in_the_filing(world: District, leader: User) -> None:
