@@ -58,22 +58,20 @@ class Area:
         campaigns = Campaign.objects.visible_to(self.user).filter(book=self.book).order_by("number")
         if self.goal:
             campaigns = campaigns.filter(goals=self.goal)
-        if self.headquarters:
-            campaigns = campaigns.filter(headquarters=self.headquarters)
-        if self.supervisor:
-            campaigns = campaigns.filter(supervisor_title=self.supervisor)
-        return campaigns
+        return campaigns.filter(self.moment.campaign_had("", **self._under)) if self._under else campaigns
+
+    @property
+    def _under(self) -> dict[str, Any]:
+        """Return who commands and supervises the campaigns of the area, as far as it is narrowed to them."""
+        under = {"headquarters": self.headquarters, "supervisor_title": self.supervisor}
+        return {name: value for name, value in under.items() if value}
 
     def tasks(self) -> TaskQuerySet:
         """Return the tasks that count in the area's figures, as they stood."""
         tasks = self.moment.tasks().visible_to(self.user).in_book(self.book.pk).counted()
         if self.goal:
             tasks = tasks.filter(campaign__goals=self.goal)
-        if self.headquarters:
-            tasks = tasks.filter(campaign__headquarters=self.headquarters)
-        if self.supervisor:
-            tasks = tasks.filter(campaign__supervisor_title=self.supervisor)
-        return tasks
+        return tasks.filter(self.moment.campaign_had("campaign__", **self._under)) if self._under else tasks
 
     def all_tasks(self) -> TaskQuerySet:
         """Return every task the person sees, of whatever book, cancelled ones too: for histories."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from commands.models import Headquarters, TeamHistory, Unit, UnitName, WorkTeam
@@ -31,6 +31,7 @@ from tasks.models import (
     Task,
     TaskBook,
 )
+from tasks.models.campaigns import CampaignQuerySet
 from tasks.models.milestones import MilestoneQuerySet
 from tasks.models.past import standing_on
 from tasks.models.reports import ReportQuerySet
@@ -131,6 +132,25 @@ class Moment:
             for team in teams:
                 if then_called := names.get(team.pk):
                     team.name, team.name_en = then_called.name, then_called.name_en
+
+    def campaign_had(self, path: str, **values: Any) -> Q:
+        """Return the condition that the campaign at ``path`` of a row had ``values``: its command, its supervisor."""
+        if not self.is_past:
+            return Q(**{f"{path}{name}": value for name, value in values.items()})
+        return Q(
+            **{
+                f"{path}pk__in": PastCampaign.objects.filter(standing_on(self.day), **values).values(
+                    "campaign"
+                )
+            }
+        )
+
+    def supervised(self, campaigns: CampaignQuerySet) -> QuerySet[Any]:
+        """Return those of ``campaigns`` that a leader supervises, by number; of a past day as they stood."""
+        if not self.is_past:
+            return campaigns.exclude(supervisor_title="").order_by("number")
+        kept = PastCampaign.objects.filter(standing_on(self.day), campaign__in=campaigns)
+        return kept.exclude(supervisor_title="").order_by("campaign__number")
 
     def dress(self, campaigns: Iterable[Campaign]) -> list[Campaign]:
         """Return ``campaigns`` as they stood; of a past day only those that there were then."""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters.fields import ModelChoiceField
 
 from luohu.templatetags.ui import name_in_language
+from tasks.boards.moments import Moment
 from tasks.models import Campaign
 from tasks.models.campaigns import CampaignQuerySet
 from tasks.templatetags.boards import localtext
@@ -34,10 +35,9 @@ class NamedFilter(django_filters.ModelChoiceFilter):
         super().__init__(*args, **kwargs)
 
 
-def supervisor_choices(campaigns: CampaignQuerySet) -> list[tuple[str, str]]:
+def supervisor_choices(campaigns: CampaignQuerySet, moment: Moment) -> list[tuple[str, str]]:
     """Return the supervising leaders of ``campaigns`` by their title, in the reader's language: one query."""
-    supervised = campaigns.exclude(supervisor_title="").order_by("number")
-    found = supervised.values_list("supervisor_title", "supervisor_title_en", named=True)
+    found = moment.supervised(campaigns).values_list("supervisor_title", "supervisor_title_en", named=True)
     return list({row.supervisor_title: localtext(row, "supervisor_title") for row in found}.items())
 
 

@@ -58,8 +58,8 @@ class TaskFilter(django_filters.FilterSet):
     campaign = NamedFilter(label=_("Campaign"), queryset=Campaign.objects.none())
     headquarters = NamedFilter(
         label=_("Command headquarters"),
-        field_name="campaign__headquarters",
         queryset=Headquarters.objects.all(),
+        method="under",
     )
     unit = NamedFilter(label=_("Lead unit"), field_name="lead_unit", queryset=Unit.objects.all())
     light = django_filters.ChoiceFilter(label=_("Light"), choices=LightChoices.choices, empty_label=_("All"))
@@ -100,7 +100,8 @@ class TaskFilter(django_filters.FilterSet):
     )
     supervisor = django_filters.ChoiceFilter(
         label=_("Supervising leader"),
-        field_name="campaign__supervisor_title",
+        field_name="supervisor_title",
+        method="under",
         empty_label=_("All"),
     )
     milestone = django_filters.ChoiceFilter(
@@ -135,7 +136,7 @@ class TaskFilter(django_filters.FilterSet):
             del self.filters["reporting_unit"]
         self.filters["campaign"].queryset = Campaign.objects.visible_to(user).filter(book=self.task_book)
         self.filters["supervisor"].extra["choices"] = supervisor_choices(
-            Campaign.objects.visible_to(user).filter(book=self.task_book)
+            Campaign.objects.visible_to(user).filter(book=self.task_book), self.moment
         )
 
     @cached_property
@@ -205,6 +206,10 @@ class TaskFilter(django_filters.FilterSet):
     def asked_below(self, tasks: TaskQuerySet, name: str, value: Any) -> TaskQuerySet:
         """Leave to ``filter_queryset`` what depends on another filter."""
         return tasks
+
+    def under(self, tasks: TaskQuerySet, name: str, value: Any) -> TaskQuerySet:
+        """Keep the tasks whose campaign has such a command or supervisor, or had on the day."""
+        return tasks.filter(self.moment.campaign_had("campaign__", **{name: value}))
 
     def search(self, tasks: TaskQuerySet, name: str, value: str) -> TaskQuerySet:
         """Keep the tasks in which every word stands somewhere: title, code, target or metric."""

@@ -12,6 +12,7 @@ from tasks.boards.areas import Area
 from tasks.boards.campaign_story import campaign_story
 from tasks.boards.campaigns import campaign_board, campaign_rows
 from tasks.boards.directives import directives_on
+from tasks.boards.moments import moment_of
 from tasks.filters.areas import AreaForm
 from tasks.filters.fields import supervisor_choices
 from tasks.models import Campaign, StrategicGoal, TaskBook
@@ -37,7 +38,9 @@ def campaign_list(request: SignedInRequest) -> HttpResponse:
         goals=list(StrategicGoal.objects.all()),
         headquarters=list(Headquarters.objects.standing_on(day)),
         books=books,
-        supervisors=supervisor_choices(Campaign.objects.visible_to(request.user).filter(book=asked)),
+        supervisors=supervisor_choices(
+            Campaign.objects.visible_to(request.user).filter(book=asked), moment_of(day)
+        ),
     )
     area = form.area(request.user, book, day)
     rows = campaign_rows(area, with_goals=True)

@@ -14,6 +14,7 @@ from commands.models import Headquarters
 from tasks.boards.areas import Area
 from tasks.boards.dashboard import Dashboard, dashboard_of
 from tasks.boards.headquarters import dressed
+from tasks.boards.moments import moment_of
 from tasks.boards.wall import wall_of
 from tasks.filters.areas import AreaForm
 from tasks.filters.fields import supervisor_choices
@@ -36,7 +37,9 @@ def dashboard(request: SignedInRequest) -> HttpResponse:
         request.GET,
         goals=list(StrategicGoal.objects.all()),
         headquarters=headquarters,
-        supervisors=supervisor_choices(Campaign.objects.visible_to(request.user).filter(book=book)),
+        supervisors=supervisor_choices(
+            Campaign.objects.visible_to(request.user).filter(book=book), moment_of(day)
+        ),
     )
     area = form.area(request.user, book, day)
     board = dashboard_of(area, [area.headquarters] if area.headquarters else headquarters)

@@ -31,6 +31,7 @@ from tasks.models import (
     Task,
 )
 from tasks.services.answers import give_answer, return_answer
+from tasks.services.book_campaigns import edit_campaign
 from tasks.services.book_tasks import edit_task
 from tasks.services.changes import accept_change, ask_change
 from tasks.services.closings import apply_for_closing, close_out, return_closing
@@ -53,6 +54,7 @@ FIRST = dt.date(2025, 1, 1)
 LAST = dt.date(2026, 12, 31)
 ONE_DAY = dt.timedelta(days=1)
 WHY = "情况有变。"
+LEADERS = ("区长", "常务副区长", "副区长")
 
 
 class Chronicle:
@@ -85,7 +87,9 @@ class Chronicle:
         create_periods(book=book, by=None)
         for n, headquarters in enumerate(self.headquarters, start=1):
             unit = self.units[n - 1]
-            campaign = factories.campaign(book=book, number=n, headquarters=headquarters, lead_unit=unit)
+            campaign = factories.campaign(
+                book=book, number=n, headquarters=headquarters, lead_unit=unit, supervisor_title=LEADERS[n]
+            )
             for unit in self.units:
                 task = factories.task(
                     campaign=campaign, lead_unit=unit, starts_on=first, due_on=dt.date(year, 12, 31)
@@ -310,6 +314,17 @@ class Chronicle:
             by=self.administrator,
         )
 
+    def recommand(self) -> None:
+        """Put a campaign under another headquarters and another leader."""
+        campaign = self._any(Campaign.objects.filter(book__year=self.today.year))
+        edit_campaign(
+            campaign=campaign,
+            goals=campaign.goals.all(),
+            headquarters=self.rng.choice([*self.headquarters, None]),
+            supervisor_title=self.rng.choice(LEADERS),
+            by=self.administrator,
+        )
+
     def flag(self) -> None:
         """Present a flag."""
         campaign = self._any(Campaign.objects.filter(book__year=self.today.year))
@@ -351,6 +366,7 @@ _WEIGHTED: dict[Callable[[Chronicle], Any], int] = {
     Chronicle.end_directive: 3,
     Chronicle.support: 5,
     Chronicle.pass_on: 10,
+    Chronicle.recommand: 4,
     Chronicle.flag: 2,
     Chronicle.rename: 4,
 }

@@ -13,12 +13,13 @@ from commands.services.posts import end_post
 from commands.services.teams import rename_team
 from commands.services.units import rename_unit
 from tasks.models import Campaign, Period, Task
+from tasks.services.book_campaigns import edit_campaign
 from tasks.services.book_tasks import edit_task
 from tasks.services.leads import reassign
 from tasks.services.past import keep_all
 from tests import factories
 from tests.conftest import signed_in
-from tests.tasks.boards import queries, text
+from tests.tasks.boards import queries, rows_in, text
 
 TODAY = dt.date(2026, 11, 23)
 BEFORE = "2026-11-09"
@@ -116,6 +117,34 @@ def test_who_supported_a_task_and_came_to_lead_it_does_both_on_its_own_day_only(
     reassign(subject=task, unit=south, starts_on=TODAY, reason="调整", by=administrator)
     assert "Supporting units Nanhu" in facts(leader, f"/tasks/{task.pk}/?as_of={BEFORE}")
     assert "Supporting units" not in facts(leader, f"/tasks/{task.pk}/")
+
+
+def test_a_past_day_is_narrowed_by_who_commanded_and_supervised_then(
+    leader: User, campaign: Campaign, task: Task, administrator: User, clock: Traveller
+) -> None:
+    before, after = campaign.headquarters, factories.headquarters()
+    assert before is not None
+    factories.nameplate(headquarters=after, name=after.name, name_en=after.name_en)
+    Campaign.objects.update(supervisor_title="区长")
+    keep_all(now=factories.at(dt.date(2026, 11, 1)))
+    clock.move_to(factories.at(CHANGE))
+    values = {"headquarters": after, "supervisor_title": "副区长"}
+    edit_campaign(campaign=campaign, goals=[], by=administrator, **values)
+    clock.move_to(factories.at(TODAY))
+    client = signed_in(leader)
+    for narrowed, then, now in (
+        (f"headquarters={before.pk}", 1, 0),
+        (f"headquarters={after.pk}", 0, 1),
+        ("supervisor=区长", 1, 0),
+        ("supervisor=副区长", 0, 1),
+    ):
+        for query, number in ((f"{narrowed}&as_of={BEFORE}", then), (narrowed, now)):
+            page = client.get(f"/dashboard/?{query}").context
+            if page["form"].errors:  # who supervised nothing is no choice there
+                assert (narrowed.partition("=")[0], number) == ("supervisor", 0)
+                continue
+            assert (page["board"].tally.total, len(page["board"].campaigns)) == (number, number), query
+            assert rows_in(client, f"/tasks/?{query}") == number
 
 
 def facts(user: User, address: str) -> str:

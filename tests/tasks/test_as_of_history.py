@@ -20,7 +20,7 @@ from tasks.models import Campaign, Task
 from tests import factories
 from tests.conftest import signed_in
 from tests.tasks.boards import TAKE_A_DAY, text
-from tests.tasks.chronicle import FIRST, LAST, ONE_DAY, Chronicle
+from tests.tasks.chronicle import FIRST, LAST, LEADERS, ONE_DAY, Chronicle
 
 EXAMPLES = int(os.environ.get("AS_OF_EXAMPLES", "1"))
 CHANGES = int(os.environ.get("AS_OF_CHANGES", "200"))
@@ -79,8 +79,9 @@ def addresses(chronicle: Chronicle) -> list[str]:
     """Return every page that takes a day, some of them narrowed."""
     rng, year = chronicle.rng, chronicle.today.year
     lists = ["/dashboard/", "/dashboard/wall/", "/campaigns/", "/tasks/", "/tasks/?export=csv", "/units/"]
-    lists += ["/headquarters/", f"/dashboard/?headquarters={chronicle.headquarters[0].pk}"]
-    narrowed = ["attention=on", "light=red", "report=on_time", "report=waiting", "report=missed"]
+    commanded = [f"headquarters={chronicle.headquarters[0].pk}", f"supervisor={rng.choice(LEADERS)}"]
+    lists += ["/headquarters/", f"/dashboard/?{rng.choice(commanded)}"]
+    narrowed = [*commanded, "attention=on", "light=red", "report=on_time", "report=waiting", "report=missed"]
     narrowed += ["milestone=overdue", "milestone=soon", "state=closed", f"unit={chronicle.units[0].pk}"]
     lists += [f"/tasks/?{asked}&sort=deviation" for asked in rng.sample(narrowed, 3)]
     task = rng.choice(list(Task.objects.filter(campaign__book__year=year).order_by("pk")))
