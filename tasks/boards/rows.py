@@ -142,6 +142,8 @@ class MonthLine(NamedTuple):
     own: str
     told: Told | None
     exempt_reason: str
+    exempted_at: dt.datetime | None
+    exempted_by: str
     due_at: dt.datetime | None
     """Where the report is still to come."""
 
@@ -160,6 +162,8 @@ def month_line(month: Month, metric_unit: str) -> MonthLine:
         own=light.own if light else "",
         told=_told(month, metric_unit) if month.told else None,
         exempt_reason=report.exempt_reason if report.state == StateChoices.EXEMPT else "",
+        exempted_at=report.exempted_at if report.state == StateChoices.EXEMPT else None,
+        exempted_by=str(report.exempted_by or ""),
         due_at=report.period.due_at if to_come else None,
     )
 

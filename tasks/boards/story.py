@@ -50,14 +50,14 @@ def reports_of(tasks: Sequence[Task], moment: Moment) -> list[Report]:
     said = Submission.objects.only("report", "submitted_at", "submitted_by", "decided_at", "words")
     accepted = said.filter(decision=Decision.ACCEPTED).order_by("number").prefetch_related("submitted_by")
     filings = Prefetch("submissions", accepted, to_attr="accepted_filings")
-    reports = Report.objects.filter(task__in=tasks).select_related("period", "unit")
+    reports = Report.objects.filter(task__in=tasks).select_related("period", "unit", "exempted_by")
     return list(reports.order_by("-period__month", "task").prefetch_related(filings))
 
 
 def _reports_then(tasks: Sequence[Task], moment: Moment) -> list[Report]:
     """Return the reports as they stood: what was accepted then is what the filing says, whatever came after."""
     rows: Any = PastReport.objects.filter(standing_on(moment.day), task__in=tasks)
-    kept = rows.select_related("report__period__book", "unit").order_by("-period__month", "task__code")
+    kept = rows.select_related("report__period__book", "report__exempted_by", "unit").order_by("-period__month", "task__code")
     held = Q(reopened_at__isnull=True) | Q(reopened_at__gt=moment.at)
     accepted = Submission.objects.filter(decision=Decision.ACCEPTED).filter(held, decided_at__lte=moment.at)
     filings = accepted.filter(report__task__in=tasks).select_related("submitted_by").order_by("number")

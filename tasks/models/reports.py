@@ -223,6 +223,11 @@ class Report(Content):
     )
     return_words = models.TextField(_("Returned with the words"), max_length=1000, blank=True)
     exempt_reason = models.CharField(_("Exempt because"), max_length=300, blank=True)
+    exempted_at = models.DateTimeField(_("Exempted"), null=True, blank=True)
+    exempted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    """Both null too where it was exempted before that was kept."""
 
     objects = ReportQuerySet.as_manager()
 
@@ -257,6 +262,11 @@ class Report(Content):
             ),
             models.CheckConstraint(
                 condition=~Q(state="exempt") | ~Q(exempt_reason=""), name="report_exempt_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(exempted_at__isnull=True, exempted_by__isnull=True)
+                | Q(state="exempt", exempted_at__isnull=False, exempted_by__isnull=False),
+                name="report_exempted_at_and_by",
             ),
             models.CheckConstraint(
                 condition=~Q(state="returned") | ~Q(return_words=""), name="report_returned_has_words"

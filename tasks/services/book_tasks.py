@@ -163,7 +163,8 @@ def cancel_task(*, task: Task, reason: str, by: User) -> Task:
     owed = Report.objects.in_open_period().filter(task=task, state__in=FILEABLE)
     freed = list(owed.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
     reports = Report.objects.filter(pk__in=freed)
-    reports.update(state=ReportState.EXEMPT, exempt_reason=gettext("The task is cancelled."), return_words="")
+    why = {"exempt_reason": gettext("The task is cancelled."), "exempted_at": now, "exempted_by": by}
+    reports.update(state=ReportState.EXEMPT, **why, return_words="")
     keep(reports, now=now)
     reconcile(rows=reports, now=now)
     reconcile(rows=Milestone.objects.filter(task=task), now=now)

@@ -68,7 +68,7 @@ def close_out(*, closing: Closing, words: str = "", by: User) -> Closing:
     closing, now = _decide(closing, ClosingDecision.CLOSED, words, by), timezone.now()
     task = closing.task
     _set_lifecycle(task, Lifecycle.CLOSED, closed_on=timezone.localdate(now))
-    freed = exempt_what_is_owed(task=task)
+    freed = exempt_what_is_owed(task=task, by=by)
     reports = Report.objects.filter(pk__in=[report.pk for report in freed])
     keep(reports, now=now)
     reconcile(rows=reports, now=now)

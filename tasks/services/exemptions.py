@@ -50,14 +50,14 @@ def exempt_report(*, report: Report, reason: str, by: User) -> Report:
     if report.state not in EXEMPTABLE:
         raise Refused(_("Only a report that was never filed can be exempted."), code="filed")
     before = report.state
-    _make_exempt(report, reason)
+    _make_exempt(report, reason, by)
     _put_right(report)
     after = {"state": report.state, "reason": reason}
     record_event(action="report.exempt", about=report, before={"state": before}, after=after, by=by)
     return report
 
 
-def exempt_what_is_owed(*, task: Task) -> list[Report]:
+def exempt_what_is_owed(*, task: Task, by: User) -> list[Report]:
     """Exempt what a task that is closed out still owes for open periods, and return it.
 
     Part of closing it out, which holds the task, tells of it, and puts light and reminders right.
@@ -65,13 +65,14 @@ def exempt_what_is_owed(*, task: Task) -> list[Report]:
     owed = Report.objects.in_open_period().filter(task=task, state__in=EXEMPT_AT_CLOSE_OUT)
     reports = list(owed.select_for_update(of=("self",), no_key=True).order_by("pk"))
     for report in reports:
-        _make_exempt(report, gettext("The task is closed out."))
+        _make_exempt(report, gettext("The task is closed out."), by)
     return reports
 
 
-def _make_exempt(report: Report, reason: str) -> None:
+def _make_exempt(report: Report, reason: str, by: User) -> None:
     """Write that the report is not asked for. Whether a first filing was on time stays written."""
     report.state, report.exempt_reason, report.return_words = ReportState.EXEMPT, reason, ""
+    report.exempted_at, report.exempted_by = timezone.now(), by
     if report.first_submitted_at is None:
         report.timeliness = ""
     report.version += 1
@@ -91,7 +92,7 @@ def undo_exemption(*, report: Report, by: User) -> Report:
     if report.task.lifecycle == Lifecycle.CLOSED:
         raise Refused(_("The task is closed out: no report is asked for any more."), code="closed_out")
     before = {"state": report.state, "reason": report.exempt_reason}
-    report.exempt_reason = ""
+    report.exempt_reason, report.exempted_at, report.exempted_by = "", None, None
     if report.period.closed_at is not None:
         report.state, report.timeliness = ReportState.MISSED, Timeliness.MISSED
     else:

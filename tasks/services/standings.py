@@ -161,7 +161,8 @@ class History:
             report__period__in=periods,
             report__first_submitted_at__lte=F("report__period__due_at"),
         )
-        exempt = Report.objects.filter(task__in=ids, period__in=periods, state=ReportState.EXEMPT)
+        known = Q(exempted_at__isnull=True) | Q(exempted_at__lte=self.at)
+        exempt = Report.objects.filter(known, task__in=ids, period__in=periods, state=ReportState.EXEMPT)
         found: dict[int, set[dt.date]] = defaultdict(set)
         for task, month in waiting.order_by().values_list("report__task", "report__period__month"):
             found[task].add(month)

@@ -85,7 +85,9 @@ def get_reminder(user: User, pk: int) -> Reminder:
 def get_report(user: User, pk: int) -> Report:
     """Return a report that ``user`` may see."""
     reports = Report.objects.visible_to(user).with_names()
-    return get_object_or_404(reports.select_related("period__book", "task__campaign__headquarters"), pk=pk)
+    return get_object_or_404(
+        reports.select_related("period__book", "task__campaign__headquarters", "exempted_by"), pk=pk
+    )
 
 
 def get_report_to_file(user: User, pk: int) -> Report:

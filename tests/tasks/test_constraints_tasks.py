@@ -154,6 +154,7 @@ REFUSED: list[Case] = [
     ("report_filed_is_complete", report_in("submitted"), {"actual_percent": None}),
     ("report_filed_is_complete", report_in("submitted"), {"first_submitted_at": None}),
     ("report_filed_is_complete", report_in("accepted"), {"submitted_at": None}),
+    ("report_exempted_at_and_by", factories.report, {"exempted_at": timezone.now()}),
     ("report_exempt_has_reason", factories.report, {"state": "exempt"}),
     ("report_returned_has_words", report_in("returned"), {"return_words": ""}),
     ("report_actual_percent", report_in("draft"), {"actual_percent": TOO_MUCH}),

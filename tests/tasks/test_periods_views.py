@@ -92,12 +92,16 @@ def test_a_task_is_exempted_with_a_reason_and_asked_again(
 ) -> None:
     client = client_of(office)
     data = {"action": "exempt", "report": str(report.pk), "reason": "当月停工"}
+    pages = (f"/reports/{report.pk}/", f"/tasks/{report.task_id}/")
     page = shown(client.post(page_of(report.period), data, follow=True))
-    assert "当月停工" in page
-    assert "当月停工" in shown(client_of(reporter).get(f"/reports/{report.pk}/"))
+    said = f"exempted by {office} on 2026-11-23 09:00"
+    for seen in (page, *(shown(client_of(reporter).get(where)) for where in pages)):
+        assert "当月停工" in seen
+        assert said in seen
     response = client.post(page_of(report.period), {"action": "undo", "report": str(report.pk)}, follow=True)
     assert "The report is asked for again." in shown(response)
-    assert (current(report).state, current(report).exempt_reason) == ("due", "")
+    again = current(report)
+    assert (again.state, again.exempt_reason, again.exempted_at, again.exempted_by) == ("due", "", None, None)
 
 
 def test_exempting_takes_a_missed_report_out_of_the_standing(office: User, report: Report) -> None:

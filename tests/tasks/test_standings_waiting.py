@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from commands.models import User
 from tasks.models import Period, Report, Task
+from tasks.services.exemptions import exempt_report
 from tasks.services.lights import record_lights
 from tasks.services.periods import close_period
 from tasks.services.reports import submit_report
@@ -130,6 +131,17 @@ def test_before_anything_was_ever_accepted_the_task_is_not_rated(
 def test_an_exempt_month_is_not_measured(task: Task, report: Report, october: Report) -> None:
     Report.objects.filter(pk=report.pk).update(state="exempt", exempt_reason="当月停工。")
     assert light_at(AFTER, task) == ("green", Decimal("81.2"))
+
+
+def test_an_exemption_is_known_from_when_it_was_made(
+    task: Task, report: Report, october: Report, office: User, clock: time_machine.Traveller
+) -> None:
+    """A moment before it was made is still measured as it was then."""
+    late = AFTER + dt.timedelta(days=2)
+    clock.move_to(late)
+    exempt_report(report=report, reason="当月停工", by=office)
+    assert light_at(late, task) == ("green", Decimal("81.2"))
+    assert light_at(AFTER, task) == ("yellow", Decimal("90.3"))
 
 
 def test_a_month_that_closes_undecided_is_recorded_by_the_old_measure_and_anew_once_it_is_decided(
