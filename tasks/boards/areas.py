@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from commands.models import Headquarters, User
 from tasks.boards.moments import Moment, moment_of
@@ -122,11 +123,17 @@ class Area:
         return thresholds_in_force(self.rules, self.day)
 
     @cached_property
+    def closing_thresholds(self) -> dict[dt.date, Thresholds]:
+        """Return for each closed month the numbers that were in force when it closed."""
+        ended = {period.month: period.closed_at for period in self.periods if period.closed_at}
+        return {month: thresholds_in_force(self.rules, timezone.localdate(at)) for month, at in ended.items()}
+
+    @cached_property
     def periods(self) -> list[Period]:
         """Return the book's periods that have opened, oldest first."""
         return self.moment.periods(self.book)
 
-    @property
+    @cached_property
     def filing_period(self) -> Period | None:
         """Return the period whose filing the area's figures tell of."""
         return filing_period(self.periods)

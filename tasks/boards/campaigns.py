@@ -18,7 +18,6 @@ from tasks.boards.moments import Moment
 from tasks.boards.tallies import Tally, tallies, together
 from tasks.boards.trends import MONTHS, Trend, recorded, trends
 from tasks.models import Campaign, LeadAssignment, Obstacle, StrategicGoal
-from tasks.models.lights import thresholds_in_force
 from tasks.models.tasks import TaskQuerySet
 from tasks.rules.lights import TaskFacts, judge
 
@@ -113,15 +112,10 @@ def campaign_board(campaign: Campaign, area: Area) -> CampaignBoard:
 
 def closed_lights(trend: Trend, area: Area) -> dict[dt.date, str]:
     """Return a campaign's light in each closed month, by the numbers that were in force when it closed."""
-    ended = {period.month: period.closed_at for period in area.periods if period.closed_at}
     return {
-        point.month: str(
-            judge(
-                TaskFacts(actual=point.actual, scheduled=point.scheduled),
-                thresholds_in_force(area.rules, timezone.localdate(ended[point.month])),
-            ).light
-        )
+        point.month: str(judge(TaskFacts(actual=point.actual, scheduled=point.scheduled), thresholds).light)
         for point in trend.drawn
+        for thresholds in (area.closing_thresholds[point.month],)
     }
 
 

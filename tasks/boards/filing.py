@@ -53,7 +53,6 @@ def filing_code(state: str, timeliness: str) -> str:
     return _UNFILED.get(StateChoices(state), filed)
 
 
-
 @dataclass
 class UnitFiling:
     """How one unit filed the month's reports it answers for."""

@@ -11,6 +11,7 @@ from luohu.templatetags.ui import name_in_language
 from tasks.boards.campaigns import CampaignRow
 from tasks.boards.story import Month
 from tasks.boards.trends import Trend
+from tasks.boards.wall import WallMonth, WallRow
 from tasks.models import Lifecycle, StateChoices, Task
 from tasks.templatetags.boards import localtext
 
@@ -110,6 +111,36 @@ def line_of(row: CampaignRow, *, full: bool) -> CampaignLine:
         headquarters=named(campaign.headquarters) if full else None,
         supervisor=localtext(campaign, "supervisor_title") if full else "",
         goals=tuple(name_in_language(goal) for goal in campaign.goals.all()) if full else (),
+    )
+
+
+class WallLine(NamedTuple):
+    """The values of a campaign on the wall chart."""
+
+    pk: int
+    number: int
+    name: str
+    lead: str
+    supervisor: str
+    has_flag: bool
+    months: tuple[WallMonth, ...]
+    actual: Decimal | None
+    deviation: Decimal | None
+
+
+def wall_line(row: WallRow) -> WallLine:
+    """Return the values of ``row``."""
+    campaign, tally = row.row.campaign, row.row.tally
+    return WallLine(
+        pk=campaign.pk,
+        number=campaign.number,
+        name=name_in_language(campaign),
+        lead=name_in_language(campaign.lead_unit),
+        supervisor=localtext(campaign, "supervisor_title"),
+        has_flag=campaign.flag_presented_on is not None,
+        months=tuple(row.months),
+        actual=tally.actual,
+        deviation=tally.deviation,
     )
 
 

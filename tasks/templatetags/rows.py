@@ -13,8 +13,9 @@ from luohu.drawn import drawn
 from luohu.templatetags.ui import name_in_language
 from tasks.boards.campaigns import CampaignRow
 from tasks.boards.charts import Chart
-from tasks.boards.rows import figures_of, line_of, month_line, row_of
+from tasks.boards.rows import figures_of, line_of, month_line, row_of, wall_line
 from tasks.boards.story import Month
+from tasks.boards.wall import WallRow
 from tasks.models import Task
 from tasks.templatetags.boards import deviation_tone
 
@@ -56,6 +57,14 @@ def campaign_row(context: Context, row: CampaignRow) -> SafeString:
         full=full,
         **_day(context),
     )
+
+
+@register.simple_tag(takes_context=True)
+def wall_row(context: Context, row: WallRow) -> SafeString:
+    """Draw a campaign as a row of the wall chart."""
+    tally = row.row.tally
+    tone = deviation_tone(tally.deviation, tally.thresholds) or "green"
+    return drawn("tasks/dashboard/_wall_row.html", row=wall_line(row), tone=tone, **_day(context))
 
 
 @register.simple_tag
