@@ -57,7 +57,7 @@ def reports_of(tasks: Sequence[Task], moment: Moment) -> list[Report]:
 def _reports_then(tasks: Sequence[Task], moment: Moment) -> list[Report]:
     """Return the reports as they stood: what was accepted then is what the filing says, whatever came after."""
     rows: Any = PastReport.objects.filter(standing_on(moment.day), task__in=tasks)
-    kept = rows.select_related("report__period__book", "report__exempted_by", "unit").order_by("-period__month", "task__code")
+    kept = rows.select_related("report__period__book", "exempted_by", "unit").order_by("-period__month", "task__code")
     held = Q(reopened_at__isnull=True) | Q(reopened_at__gt=moment.at)
     accepted = Submission.objects.filter(decision=Decision.ACCEPTED).filter(held, decided_at__lte=moment.at)
     filings = accepted.filter(report__task__in=tasks).select_related("submitted_by").order_by("number")
@@ -65,7 +65,7 @@ def _reports_then(tasks: Sequence[Task], moment: Moment) -> list[Report]:
     reports = []
     for then in kept:
         report: Report = then.put_on(then.report)
-        report.unit = then.unit
+        report.unit, report.exempted_by = then.unit, then.exempted_by
         filing = by_report.get(report.pk) if report.state == StateChoices.ACCEPTED else None
         content = filing.content() if filing else Report.blank_content()
         for name, value in content.items():

@@ -175,11 +175,14 @@ class PastMilestoneQuerySet(MilestoneQuerySet):
 
 
 class PastMilestone(Past):
-    """A milestone as it stood: its title, its day, and whether it was known to be reached."""
+    """A milestone as it stood: its title, its day, and whether it was known to be reached.
+
+    ``milestone`` null: it was taken out since, and past days still tell of it.
+    """
 
     KEY = "milestone"
 
-    milestone = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="past")
+    milestone = models.ForeignKey(Milestone, null=True, on_delete=models.SET_NULL, related_name="past")
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="+")
     title = models.CharField(max_length=120)
     due_on = models.DateField()
@@ -226,6 +229,8 @@ class PastReport(Past):
     state = models.CharField(max_length=10)
     timeliness = models.CharField(max_length=10, blank=True)
     exempt_reason = models.CharField(max_length=300, blank=True)
+    exempted_at = models.DateTimeField(null=True)
+    exempted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
 
     objects = ReportQuerySet.as_manager()
 

@@ -16,7 +16,7 @@ from commands.services.names import saved
 from commands.services.refusals import Refused
 from tasks.models import ChangeRequest, Lifecycle, Milestone, ReminderState, Task
 from tasks.services.books import lock_unfinished
-from tasks.services.past import keep
+from tasks.services.past import end, keep
 from tasks.services.reminders import reconcile
 from tasks.services.standings import refresh_standings
 
@@ -104,6 +104,7 @@ def _write_entry(row: Milestone, entry: Entry, before: dict[str, object], reason
         _check_untold(row)
         key = row.pk
         record_event(action="milestone.remove", about=row, before=before, after=told, by=by)
+        end(row, now=timezone.now())
         row.delete()
         return key
     if not row.task.starts_on <= entry.due_on <= row.task.due_on:

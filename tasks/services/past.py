@@ -85,6 +85,16 @@ def keep_support(tasks: TaskQuerySet, *, now: dt.datetime) -> int:
     return len(last.keys() ^ supporting)
 
 
+@transaction.atomic
+def end(row: Any, *, now: dt.datetime) -> None:
+    """Keep that ``row`` is no more from today on: about to be deleted, it stays where past days tell of it."""
+    past: Any = KEPT[type(row)]
+    day = timezone.localdate(now)
+    lasting = past._base_manager.filter(**{past.KEY: row}, until=None)
+    lasting.filter(since__gte=day).delete()
+    lasting.update(until=day)
+
+
 def keep_all(*, now: dt.datetime, but: type[models.Model] | None = None) -> int:
     """Keep whatever changed in a way that no service knew of; return how many rows that were.
 

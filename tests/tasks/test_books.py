@@ -17,6 +17,7 @@ from tasks.rules.books import carried_code, carried_due, carried_start, carried_
 from tasks.services.book_tasks import add_task
 from tasks.services.books import create_book
 from tasks.services.day import turn_the_day
+from tasks.services.past import keep_all
 from tests import factories
 from tests.access.forms import BOOK, TASK
 from tests.conftest import signed_in
@@ -274,6 +275,30 @@ def test_milestones_are_added_moved_and_taken_out_in_one_go(client: Client, task
         "milestone.edit",
         "milestone.remove",
     }
+
+
+def test_a_milestone_taken_out_still_stands_on_the_pages_of_past_days(
+    task: Task, administrator: User, clock: time_machine.Traveller
+) -> None:
+    gone = factories.milestone(task=task, title="完成清表")
+    keep_all(now=timezone.now())
+    clock.shift(dt.timedelta(days=2))
+    client = signed_in(administrator)
+    row = {"key": gone.pk, "title": gone.title, "due_on": gone.due_on, "is_gone": "on"}
+    new = {"title": "当日增删", "due_on": "2026-12-20"}
+    client.post(f"/tasks/{task.pk}/milestones/", lines(row, new, reason="工期调整"))
+    added = task.milestones.get()
+    line = {"key": added.pk, **new, "is_gone": "on"}
+    client.post(f"/tasks/{task.pk}/milestones/", lines(line, reason="误增"))
+    clock.shift(dt.timedelta(days=2))
+    client = signed_in(administrator)
+    pages = {
+        day: text(client.get(f"/tasks/{task.pk}/?as_of={day}"))
+        for day in ("2026-11-24", "2026-11-25", "2026-11-26")
+    }
+    assert [gone.title in page for page in pages.values()] == [True, False, False]
+    assert not any(new["title"] in page for page in pages.values())
+    assert not task.milestones.exists()
 
 
 def test_a_milestone_reached_or_told_of_stays(client: Client, task: Task, reporter: User) -> None:

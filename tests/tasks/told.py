@@ -8,6 +8,7 @@ TOLD_ELSEWHERE = {
     "write_version",
     "redraw_first",
     "give_first_lead",
+    "exempt_what_is_owed",
     "pass_on",  # tests/tasks/test_books_passing_on.py
     # tests/tasks/test_books.py, test_books_carry.py
     "add_campaign",
