@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When, Window
 from django.db.models.functions import Coalesce, RowNumber
-from django.utils import timezone
 
 from tasks.boards.campaigns import CampaignBoard, closed_lights
+from tasks.boards.decisions import Decided, by_period, decisions_on
 from tasks.boards.directives import DirectiveLine
 from tasks.models import (
     Campaign,
     ChangeRequest,
     Closing,
     Decision,
-    Directive,
     LeadAssignment,
     LightChoices,
     PastTask,
@@ -28,7 +26,6 @@ from tasks.models import (
     Submission,
     Task,
 )
-from tasks.models.closings import ClosingDecision
 
 TOLD = 12
 """Reports of a month that are told, exceptions first; the ledger has them all."""
@@ -50,16 +47,6 @@ class Told:
     def is_exception(self) -> bool:
         """Say whether it is behind, or tells of a problem."""
         return self.light in {LightChoices.RED, LightChoices.YELLOW} or bool(self.filing.problems)
-
-
-@dataclass(frozen=True)
-class Decided:
-    """One decision: its day, what kind of thing it is, and the row that holds its words."""
-
-    day: dt.date
-    kind: str
-    """lead, change, closing, obstacle, issued, closed, withdrawn."""
-    row: Any
 
 
 @dataclass(frozen=True)
@@ -128,11 +115,8 @@ def campaign_story(
     Only what the office accepted is told, and of ``directives`` those that the page shows its reader.
     """
     told, area = _told(board), board.area
-    decided: dict[int, list[Decided]] = defaultdict(list)
-    decisions = _as_known([*_decisions(campaign, board, directives)], board)
-    for one in sorted(decisions, key=lambda one: one.day, reverse=True):
-        if period := _month_of(one.day, area.periods):
-            decided[period.pk].append(one)
+    decisions = _as_known(_decisions(campaign, board, directives), board)
+    decided = by_period(decisions, area.periods)
     months: list[CampaignMonth] = []
     lights = closed_lights(board.trend, area)
     for period in area.periods:
@@ -141,7 +125,9 @@ def campaign_story(
         change = None if actual is None or before is None else actual - before
         rows = told[period.pk]
         accepted = rows[0].accepted if rows else 0
-        month = CampaignMonth(period, light, actual, scheduled, change, accepted, rows, decided[period.pk])
+        month = CampaignMonth(
+            period, light, actual, scheduled, change, accepted, rows, decided.get(period.pk, [])
+        )
         months.append(month)
     return CampaignStory(months[::-1])
 
@@ -155,12 +141,6 @@ def _standing(
     points = [point for point in board.trend.points if point.month == period.month]
     light = lights.get(period.month, str(LightChoices.GREY))
     return (light, points[0].actual, points[0].scheduled) if points else (light, None, None)
-
-
-def _month_of(day: dt.date, periods: Sequence[Period]) -> Period | None:
-    """Return the month to which a day belongs: what was decided before the first one opened belongs to that."""
-    begun = [period for period in periods if period.month <= day]
-    return begun[-1] if begun else next(iter(periods), None)
 
 
 def _told(board: CampaignBoard) -> dict[int, list[Told]]:
@@ -214,31 +194,14 @@ def _as_known(decisions: list[Decided], board: CampaignBoard) -> list[Decided]:
 
 def _decisions(
     campaign: Campaign, board: CampaignBoard, directives: Sequence[DirectiveLine]
-) -> Iterator[Decided]:
-    """Yield what was decided: leads, changes and close-outs in a query each, what is loaded already besides."""
+) -> list[Decided]:
+    """Return what was decided: leads, changes and close-outs in a query each, what is loaded already besides."""
     at, keys = board.area.moment.at, board.tasks.keys()
     leads = LeadAssignment.objects.known_at(at).changes().filter(Q(campaign=campaign) | Q(task__in=keys))
-    for lead in leads.select_related("task", "unit"):
-        yield _decided("lead", lead, lead.decided_at)
-    changes = ChangeRequest.objects.filter(task__in=keys, decided_at__lte=at)
-    for change in changes.select_related("task"):
-        yield _decided("change", change, change.decided_at)
-    closings = Closing.objects.filter(task__in=keys, decided_at__lte=at, decision=ClosingDecision.CLOSED)
-    for closing in closings.select_related("task"):
-        yield _decided("closing", closing, closing.decided_at)
-    for obstacle in board.cleared:
-        yield _decided("obstacle", obstacle, obstacle.resolved_at)
-    for line in directives:
-        yield from _of_directive(line.directive)
-
-
-def _of_directive(directive: Directive) -> Iterator[Decided]:
-    yield _decided("issued", directive, directive.issued_at)
-    if directive.closed_at:
-        yield _decided("closed", directive, directive.closed_at)
-    if directive.withdrawn_at:
-        yield _decided("withdrawn", directive, directive.withdrawn_at)
-
-
-def _decided(kind: str, row: Any, at: dt.datetime | None) -> Decided:
-    return Decided(timezone.localdate(at), kind, row)
+    return decisions_on(
+        leads=leads.select_related("task", "unit"),
+        changes=ChangeRequest.objects.filter(task__in=keys, decided_at__lte=at).select_related("task"),
+        closings=Closing.objects.filter(task__in=keys, decided_at__lte=at).select_related("task"),
+        obstacles=board.cleared,
+        directives=directives,
+    )

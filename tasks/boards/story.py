@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch, Q
 
+from tasks.boards.decisions import Decided, by_period
 from tasks.boards.filing import FILING, REPORT_CODES
 from tasks.boards.moments import Moment
 from tasks.models import Decision, Light, PastReport, Report, StateChoices, Submission, Task
@@ -33,6 +34,7 @@ class Month:
     submission: Submission | None
     change: Decimal | None
     """Percentage points since the accepted report before; None where there was none."""
+    decided: list[Decided] = field(default_factory=list)
 
     @property
     def told(self) -> bool:
@@ -100,6 +102,12 @@ def story_of(task: Task, reports: Sequence[Report], moment: Moment) -> list[Mont
         filing = filings[-1] if filings else None
         story.append(Month(report, state, tone, lights.get(report.period_id), filing, change))
     return story[::-1]
+
+
+def decided_in(story: Sequence[Month], decisions: Iterable[Decided]) -> list[Month]:
+    """Return the months of one task's story with what was decided in each."""
+    decided = by_period(decisions, [month.report.period for month in story])
+    return [replace(month, decided=decided.get(month.report.period_id, [])) for month in story]
 
 
 def _filing_state(report: Report) -> tuple[str, str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 
@@ -12,10 +13,11 @@ from commands.models import Unit, User
 from commands.roles import Power
 from tasks.boards.charts import Chart, progress_chart
 from tasks.boards.dashboard import reasons_of
+from tasks.boards.decisions import decisions_on
 from tasks.boards.leads import in_force, leads_known
 from tasks.boards.milestones import MilestoneLine, marks_of, milestone_line
 from tasks.boards.moments import Moment
-from tasks.boards.story import Month, reports_of, story_of
+from tasks.boards.story import Month, decided_in, reports_of, story_of
 from tasks.models import (
     Baseline,
     LeadAssignment,
@@ -85,6 +87,18 @@ def task_board(task: Task, user: User, moment: Moment) -> TaskBoard:
         may_reassign=not moment.is_past and task.is_unfinished and user.duties.may(Power.REASSIGN),
         reminders=[] if moment.is_past else _reminders(task, user),
     )
+
+
+def with_decisions(board: TaskBoard, life: dict[str, Any]) -> TaskBoard:
+    """Return ``board`` with what was decided in each month, of what the page shows besides (``life_of``)."""
+    decided = decisions_on(
+        leads=board.leads[:-1],  # the first one came with the task
+        changes=life["changes"],
+        closings=life["closings"],
+        obstacles=life["obstacles"],
+        directives=life["directives"],
+    )
+    return replace(board, story=decided_in(board.story, decided))
 
 
 def _chart(

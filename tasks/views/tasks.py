@@ -12,7 +12,7 @@ from tasks.boards.filing import FILING
 from tasks.boards.ledger import filing_codes, ledger_csv
 from tasks.boards.life import life_of
 from tasks.boards.moments import moment_of
-from tasks.boards.tasks import task_board
+from tasks.boards.tasks import task_board, with_decisions
 from tasks.filters.tasks import TaskFilter
 from tasks.models import TaskBook
 from tasks.models.tasks import TaskQuerySet
@@ -62,6 +62,7 @@ def task_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     then = moment.task(task)
     if then is None:
         return not_yet(task, about, request)
-    context = {"task": then, "board": task_board(then, request.user, moment), **about}
-    context |= life_of(then, request.user, moment)
+    life = life_of(then, request.user, moment)
+    board = with_decisions(task_board(then, request.user, moment), life)
+    context = {"task": then, "board": board, **about, **life}
     return render(request, "tasks/tasks/task_detail.html", context)

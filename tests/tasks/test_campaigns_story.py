@@ -232,6 +232,28 @@ def test_a_task_one_does_not_see_tells_nothing_of_its_decisions(
     assert "closing" not in kinds(reporter, task)
 
 
+# The page of a task tells its own
+
+
+def test_the_page_of_a_task_tells_its_own_decisions_in_their_month(
+    decided: Task, period: Period, leader: User, reporter: User
+) -> None:
+    keep([factories.report(task=decided, period=period)], now=factories.at(dt.date(2026, 11, 1)))
+    assert kinds_of_task(leader, decided) == ["lead", "change", "obstacle", "closed", "issued"]
+    assert kinds_of_task(reporter, decided) == ["lead", "change", "obstacle"]  # directives are not for all
+    assert kinds_of_task(leader, decided, "?as_of=2026-11-12") == ["obstacle", "closed", "issued"]
+    assert kinds_of_task(leader, decided, "?as_of=2026-11-11") == ["issued"]
+    section = shown(signed_in(leader).get(f"/tasks/{decided.pk}/")).split('aria-labelledby="story"')[1]
+    for words in ("New lead unit", "同意延期。", "已协调。", "机密批示"):
+        assert words in section
+    assert "机密批示" not in shown(signed_in(reporter).get(f"/tasks/{decided.pk}/"))
+
+
+def kinds_of_task(user: User, task: Task, query: str = "") -> list[str]:
+    story = signed_in(user).get(f"/tasks/{task.pk}/{query}").context["board"].story
+    return [one.kind for one in story[0].decided]
+
+
 def test_before_the_first_period_there_is_no_story(leader: User, campaign: Campaign) -> None:
     assert months(leader, campaign) == []
     assert "No report has fallen due yet" in shown(signed_in(leader).get(f"/campaigns/{campaign.pk}/"))
