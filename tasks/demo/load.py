@@ -22,6 +22,7 @@ from tasks.demo.lights import create_overrides
 from tasks.demo.messages import create_messages
 from tasks.demo.past import create_past
 from tasks.demo.people import ACCOUNTS, create_people
+from tasks.demo.reminding import create_ladder_and_robot, create_vacancy
 from tasks.demo.reports import create_reports
 from tasks.demo.script import Organisation
 from tasks.demo.world import World
@@ -64,7 +65,9 @@ def load_demo(*, now: dt.datetime, by: User | None = None) -> TaskBook | None:
     tasks = Task.objects.in_book(world.book.pk)
     refresh_standings(tasks=tasks, now=now)
     keep_all(now=now)
+    create_ladder_and_robot(world)
     create_messages(world, stories)
+    create_vacancy(world)
     after = {
         "tasks": len(stories),
         "reports": Report.objects.filter(period__book=world.book).count(),

@@ -23,7 +23,7 @@ from tasks.models import (
 )
 from tasks.notices import reminder_values
 from tasks.rules.channels import channels_for
-from tasks.rules.reminders import DEFAULT_LADDERS, Audience, Stage
+from tasks.rules.reminders import Audience, Stage
 from tasks.services.subjects import SOURCES, Subject
 
 LATELY = dt.timedelta(days=21)
@@ -89,7 +89,7 @@ def _sent(world: World, chased: Chased) -> Iterator[Reminder]:
     """Return the stages that were reached before today, as they were sent on their mornings."""
     clock, subject = world.clock, chased.subject
     first = max(clock.today - LATELY, chased.since)
-    for stage in DEFAULT_LADDERS[subject.kind]:
+    for stage in world.ladders[subject.kind]:
         on = clock.calendar.add(subject.due_on, stage.offset)
         if not first <= on < clock.today:
             continue

@@ -6,6 +6,7 @@ import datetime as dt
 import random
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 from django.utils import timezone
 
@@ -14,8 +15,9 @@ from tasks.demo.clock import Clock
 from tasks.demo.courses import Points
 from tasks.demo.people import People
 from tasks.demo.script import Organisation, TaskScript, day_in
-from tasks.models import LeadAssignment, Milestone, Period, Task, TaskBook
+from tasks.models import Ladder, LeadAssignment, Milestone, Period, Task, TaskBook
 from tasks.rules.plans import scheduled_percent
+from tasks.rules.reminders import Kind, Stages
 
 
 @dataclass
@@ -30,6 +32,11 @@ class World:
     headquarters: dict[str, Headquarters]
     people: People
     periods: list[Period] = field(default_factory=list)
+
+    @cached_property
+    def ladders(self) -> dict[Kind, Stages]:
+        """Return the ladders by which people were reminded."""
+        return Ladder.objects.in_force()
 
     @property
     def launched_on(self) -> dt.date:

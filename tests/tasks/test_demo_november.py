@@ -18,20 +18,25 @@ from pytest_django import DjangoDbBlocker
 from commands.models import Event, Headquarters, Post, Unit, User
 from tasks.demo.load import load_demo
 from tasks.demo.people import ACCOUNTS, PASSWORD
+from tasks.demo.reminding import LEFT
 from tasks.demo.script import campaigns, read
 from tasks.models import (
     Baseline,
     Campaign,
+    Ladder,
     LeadAssignment,
     Light,
     Notification,
     Period,
     Reminder,
     Report,
+    Robot,
     Submission,
     Task,
     TaskBook,
+    Vacancy,
 )
+from tasks.rules.reminders import Kind
 from tasks.services.facts import load_facts
 from tasks.services.reminders import plan_reminders
 from tasks.services.standings import refresh_standings
@@ -175,15 +180,40 @@ def test_a_demo_account_passes_the_sign_in_page(november: TaskBook) -> None:
     assert page.status_code == 302
 
 
-def test_every_unit_has_a_reporter_and_a_head_and_every_headquarters_an_office(november: TaskBook) -> None:
+def test_every_unit_but_one_has_a_reporter_and_a_head_and_every_headquarters_an_office(
+    november: TaskBook,
+) -> None:
     posts = Post.objects.on(timezone.localdate())
     for unit in Unit.objects.all():
-        assert sorted(posts.of_unit(unit).values_list("role", flat=True)) == ["head", "reporter"]
+        there = ["reporter"] if unit.code == LEFT else ["head", "reporter"]
+        assert sorted(posts.of_unit(unit).values_list("role", flat=True)) == there
     for row in Headquarters.objects.all():
         assert posts.filter(headquarters=row, role="office").count() == 1
     assert {
         post.unit.code for post in posts.filter(user__username__in=["reporter", "head"]) if post.unit
     } == {"urban-renewal"}
+
+
+def test_the_vacant_post_is_noted_and_the_administrator_told_once(november: TaskBook) -> None:
+    vacancy = Vacancy.objects.get()
+    assert vacancy.unit is not None
+    assert (vacancy.role, vacancy.unit.code, vacancy.filled_on) == ("head", LEFT, None)
+    assert Notification.objects.get(kind="vacancy_noticed").recipient.username == "administrator"
+    plan_reminders(now=timezone.now())
+    assert Notification.objects.filter(kind="vacancy_noticed").count() == 1
+
+
+def test_one_ladder_was_changed_and_what_was_sent_climbed_by_it(november: TaskBook) -> None:
+    assert [ladder.kind for ladder in Ladder.objects.all()] == ["returned"]
+    stages = {stage.code for stage in Ladder.objects.in_force()[Kind.RETURNED]}
+    assert stages == {"D0", "D+1", "D+3"}
+    sent = Reminder.objects.filter(kind="returned").values_list("stage", flat=True)
+    assert set(sent) <= stages
+
+
+def test_the_robot_calls_nobody(november: TaskBook) -> None:
+    robot = Robot.objects.get()
+    assert (robot.kind, robot.address, robot.owner) == ("log", "", None)
 
 
 def test_people_are_titles_and_demo_only(november: TaskBook) -> None:
