@@ -49,7 +49,7 @@ def _about_one_thing() -> Q:
 def _once_each() -> Iterator[models.UniqueConstraint]:
     """Yield, for every sort of subject, that no person and no group hears a stage about one due day twice."""
     for column in SUBJECTS:
-        about = ("kind", column, "due_on", "stage")
+        about = (column, "kind", "due_on", "stage")  # the subject first: they are its index as well
         yield models.UniqueConstraint(
             fields=[*about, "recipient", "channel"],
             condition=Q(**{f"{column}__isnull": False}),
@@ -111,6 +111,9 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
 class Reminder(models.Model):
     """A reminder (催办): one stage about one subject for one person through one channel, or for one group's robot.
 
+    Its subjects have no index of their own: five would be written at every step of every reminder, each for one
+    subject. The unique ones of ``_once_each`` begin with it, and hold the rows that have it.
+
     ``maybe_duplicate`` marks the one case in which a person can get a stage twice: the worker died between
     handing the message over and recording it.
     """
@@ -118,28 +121,33 @@ class Reminder(models.Model):
     kind = models.CharField(_("About"), max_length=10, choices=KindChoices.choices)
     task = models.ForeignKey(Task, null=True, blank=True, on_delete=models.CASCADE, related_name="reminders")
     report = models.ForeignKey(
-        Report, null=True, blank=True, on_delete=models.CASCADE, related_name="reminders"
+        Report, null=True, blank=True, db_index=False, on_delete=models.CASCADE, related_name="reminders"
     )
     milestone = models.ForeignKey(
-        Milestone, null=True, blank=True, on_delete=models.CASCADE, related_name="reminders"
+        Milestone, null=True, blank=True, db_index=False, on_delete=models.CASCADE, related_name="reminders"
     )
     lead = models.ForeignKey(
-        LeadAssignment, null=True, blank=True, on_delete=models.CASCADE, related_name="reminders"
+        LeadAssignment,
+        null=True,
+        blank=True,
+        db_index=False,
+        on_delete=models.CASCADE,
+        related_name="reminders",
     )
     obstacle = models.ForeignKey(
-        Obstacle, null=True, blank=True, on_delete=models.CASCADE, related_name="reminders"
+        Obstacle, null=True, blank=True, db_index=False, on_delete=models.CASCADE, related_name="reminders"
     )
     directive = models.ForeignKey(
-        Addressee, null=True, blank=True, on_delete=models.CASCADE, related_name="reminders"
+        Addressee, null=True, blank=True, db_index=False, on_delete=models.CASCADE, related_name="reminders"
     )
     """A directive as one unit has to answer it."""
     stage = models.CharField(_("Stage"), max_length=20)
     """Working days before or after the due day: ``D-3``, ``D+1``."""
     recipient = models.ForeignKey(
-        User, null=True, blank=True, on_delete=models.PROTECT, related_name="reminders"
+        User, null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="reminders"
     )
     robot = models.ForeignKey(
-        Robot, null=True, blank=True, on_delete=models.PROTECT, related_name="reminders"
+        Robot, null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="reminders"
     )
     """Of a group, in place of a recipient."""
     channel = models.CharField(_("Channel"), max_length=10, choices=Channel.choices)
@@ -160,7 +168,12 @@ class Reminder(models.Model):
     sent_at = models.DateTimeField(_("Sent"), null=True, blank=True)
     outcome = models.CharField(_("Outcome"), max_length=300, blank=True)
     fallback_of = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="fallbacks"
+        "self",
+        null=True,
+        blank=True,
+        db_index=False,
+        on_delete=models.SET_NULL,
+        related_name="fallbacks",
     )
     """The reminder by another channel that failed, and in whose place this one was planned."""
     maybe_duplicate = models.BooleanField(_("Perhaps sent twice"), default=False)
@@ -195,6 +208,13 @@ class Reminder(models.Model):
         indexes = (
             models.Index(fields=["state", "planned_for"], name="reminder_by_state"),
             models.Index(fields=["recipient", "-planned_for"], name="reminder_by_recipient"),
+            # Most have neither: an index of those that do costs the others nothing.
+            *(
+                models.Index(
+                    fields=[name], condition=Q(**{f"{name}__isnull": False}), name=f"reminder_by_{name}"
+                )
+                for name in ("robot", "fallback_of")
+            ),
         )
 
     def __str__(self) -> str:
