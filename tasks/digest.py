@@ -12,22 +12,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from commands.models import User
-from tasks.models import Reminder
-from tasks.notices import body, reminder_values, title
+from tasks.errands import Errand
+from tasks.notices import body, title
 
 
-def digest_mail(recipient: User, rows: Sequence[Reminder]) -> EmailMultiAlternatives:
+def digest_mail(recipient: User, rows: Sequence[Errand]) -> EmailMultiAlternatives:
     """Return the mail for ``recipient`` in their language; ``rows`` come most urgent first."""
     with translation.override(recipient.language):
         items = [
             {
-                "title": title(f"reminder_{row.kind}", values),
-                "body": body(f"reminder_{row.kind}", values),
-                "code": values.get("code", ""),
+                "title": title(f"reminder_{row.kind}", row.values),
+                "body": body(f"reminder_{row.kind}", row.values),
+                "code": row.values.get("code", ""),
                 "url": settings.SITE_URL + row.link,
             }
             for row in rows
-            for values in [reminder_values(row)]
         ]
         context = {"recipient": recipient, "items": items, "site_url": settings.SITE_URL}
         subject = str(items[0]["title"])

@@ -6,37 +6,18 @@ import datetime as dt
 from functools import lru_cache
 from typing import Any
 
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
 
 # Of all these texts one is wanted: it alone is looked up, when it is known which.
 from django.utils.translation import gettext_noop as _
 
-from tasks.models import LightChoices, Notification, Reminder
+from tasks.models import LightChoices, Notification
 from tasks.models.obstacles import LevelChoices
 from tasks.wording import roles_in_words
 
 _REPLANNED = _("To %(unit)s on %(day)s; it was to be %(old_unit)s on %(old_day)s. Reason: %(reason)s")
 _OFF = _("You were to take over on %(old_day)s; now %(unit)s does, on %(day)s. Reason: %(reason)s")
-
-
-def reminder_values(row: Reminder) -> dict[str, Any]:
-    """Return what a message about a reminder says: code, title, deadline; never a report's text."""
-    values: dict[str, Any] = {"stage": row.stage, "due": timezone.localtime(row.due_at).isoformat()}
-    if row.task:
-        values |= {"code": row.task.code, "task": row.task.title}
-    if row.report:
-        values["month"] = f"{row.report.period.month:%Y-%m}"
-    if row.milestone:
-        values["milestone"] = row.milestone.title
-    if row.directive:
-        values["code"] = row.directive.directive.code
-    if campaign := row.campaign:
-        values |= {"task": campaign.name, "task_en": campaign.name_en}
-    if row.in_place_of:
-        values["in_place_of"] = row.in_place_of
-    return values
 
 
 class _Said(dict[str, Any]):
@@ -71,9 +52,9 @@ def _named(values: dict[str, Any]) -> dict[str, str]:
     for name in ("task", "unit", "old_unit"):
         if english and values.get(f"{name}_en"):
             said[name] = values[f"{name}_en"]
-    if values.get("level") in LevelChoices.values:
+    if "level" in values and values["level"] in LevelChoices.values:
         said["level"] = str(LevelChoices(values["level"]).label)
-    if values.get("light") in LightChoices.values:
+    if "light" in values and values["light"] in LightChoices.values:
         said["light"] = str(LightChoices(values["light"]).label)
     for name in ("role", "in_place_of"):
         if values.get(name):
@@ -83,9 +64,14 @@ def _named(values: dict[str, Any]) -> dict[str, str]:
 
 def title(kind: str, values: dict[str, Any]) -> str:
     """Return the headline of a message of ``kind`` in the active language."""
-    texts = {
+    texts = _reminder_titles(values) if kind.startswith("reminder_") else _titles()
+    return gettext(texts.get(kind, kind)) % _say(values)
+
+
+def _titles() -> dict[str, str]:
+    """Return the headlines of everything but reminders."""
+    return {
         **_directive_titles(),
-        **_reminder_titles(values),
         "report_returned": _("The report for %(month)s on “%(task)s” was returned"),
         "report_reopened": _("The report for %(month)s on “%(task)s” was reopened"),
         "change_asked": _("A change of “%(task)s” is asked for"),
@@ -118,7 +104,6 @@ def title(kind: str, values: dict[str, Any]) -> str:
         "vacancy_noticed": _("A post is vacant: %(role)s, %(unit)s"),
         "vacancies_noticed": _("%(count)s posts are vacant, among them: %(role)s, %(unit)s"),
     }
-    return gettext(texts.get(kind, kind)) % _say(values)
 
 
 def _reminder_titles(values: dict[str, Any]) -> dict[str, str]:
@@ -166,9 +151,22 @@ def _directive_titles() -> dict[str, str]:
 
 def body(kind: str, values: dict[str, Any]) -> str:
     """Return the line under the headline, which may be empty."""
-    overdue = _("It was due on %(due)s.") if str(values.get("stage", "")).startswith("D+") else ""
-    instead = values.get("in_place_of")
-    texts = {
+    instead = _("In place of a vacant post: %(in_place_of)s") if values.get("in_place_of") else ""
+    line = _reminder_line(kind, values) if kind.startswith("reminder_") else _lines().get(kind, "")
+    said = _say(values)
+    return " ".join(gettext(each) % said for each in (line, instead) if each)
+
+
+def _reminder_line(kind: str, values: dict[str, Any]) -> str:
+    """Return what stands under the headline of a reminder: of what is overdue, since when."""
+    late = str(values.get("stage", "")).startswith("D+")
+    with_day = {"reminder_report", "reminder_milestone", "reminder_directive"}
+    return _("It was due on %(due)s.") if late and kind in with_day else ""
+
+
+def _lines() -> dict[str, str]:
+    """Return what stands under the headlines of everything but reminders."""
+    return {
         "report_returned": "%(words)s",
         "report_reopened": "%(words)s",
         "change_asked": "%(reason)s",
@@ -197,11 +195,8 @@ def body(kind: str, values: dict[str, Any]) -> str:
         "flag_presented": _("On %(day)s: %(occasion)s"),
         "leads_given": _("From %(day)s. Reason: %(reason)s"),
         "leads_left": _("From %(day)s. Reason: %(reason)s"),
-        **dict.fromkeys(("reminder_report", "reminder_milestone", "reminder_directive"), overdue),
         **dict.fromkeys(("vacancy_noticed", "vacancies_noticed"), _("The next above is told in its place.")),
     }
-    lines = [texts.get(kind, ""), _("In place of a vacant post: %(in_place_of)s") if instead else ""]
-    return " ".join(gettext(line) % _say(values) for line in lines if line)
 
 
 def title_of(notification: Notification) -> str:

@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from commands.models import User
 from luohu.templatetags.ui import name_in_language
 from tasks.channels.unsubscribing import unsubscribe_headers
-from tasks.models import Campaign, Directive, LightChoices, Milestone, Obstacle, Reminder, Report, Task
+from tasks.errands import Errand
+from tasks.models import Campaign, Directive, LightChoices, Milestone, Obstacle, Report, Task
 
 SHOWN = 10
 """How many lines a section names; the rest is behind the section's link."""
@@ -45,7 +46,7 @@ class Section:
     lines: list[Line]
 
 
-def weekly_mail(recipient: User, row: Reminder) -> EmailMultiAlternatives:
+def weekly_mail(recipient: User, row: Errand) -> EmailMultiAlternatives:
     """Return the digest of ``recipient``'s own area for the week of ``row``, in their language.
 
     It holds no duty and may be refused, by the headers of every copy.

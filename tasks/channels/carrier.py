@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from tasks.models import Reminder
+from tasks.errands import Errand
 
 Handover = Callable[[], None]
 """Hands one message over, in words and on its way; raises Fault. Reads no row: it may run in a thread."""
@@ -46,7 +46,7 @@ class Carrier(Protocol):
     def open(self) -> None:
         """Make ready; raises OSError where nobody answers, so that the rest waits together."""
 
-    def write(self, rows: Sequence[Reminder]) -> Handover:
+    def write(self, rows: Sequence[Errand]) -> Handover:
         """Put one addressee's reminders, the most urgent first, into words; raises Refusal where there is no way."""
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 from tasks.channels.carrier import Fault, Handover, Refusal
 from tasks.digest import digest_mail
-from tasks.models import Reminder
+from tasks.errands import Errand
 from tasks.rules.reminders import Kind
 from tasks.weekly import weekly_mail
 
@@ -29,7 +29,7 @@ class Mail:
         """Open the line, where it is not open."""
         self.connection.open()
 
-    def write(self, rows: Sequence[Reminder]) -> Handover:
+    def write(self, rows: Sequence[Errand]) -> Handover:
         """Write one person's digest; without an address there is no way."""
         recipient = rows[0].person
         if not recipient.email:

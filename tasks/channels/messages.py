@@ -12,8 +12,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tasks.models import Reminder
-from tasks.notices import reminder_values, title
+from tasks.errands import Errand
+from tasks.notices import title
 
 MAY_LEAVE = {"code", "task", "task_en", "month", "milestone", "stage", "due"}
 """The values of a message that may be told outside; whatever else one carries stays here."""
@@ -74,7 +74,7 @@ class Message:
         }
 
 
-def message_of(rows: Sequence[Reminder], language: str) -> Message:
+def message_of(rows: Sequence[Errand], language: str) -> Message:
     """Return what ``rows``, the most urgent first, say in ``language``."""
     with translation.override(language):
         count = len(rows)
@@ -88,8 +88,8 @@ def message_of(rows: Sequence[Reminder], language: str) -> Message:
         )
 
 
-def _item(row: Reminder) -> Item:
-    values = {name: value for name, value in reminder_values(row).items() if name in MAY_LEAVE}
+def _item(row: Errand) -> Item:
+    values = {name: value for name, value in row.values.items() if name in MAY_LEAVE}
     return Item(
         code=str(values.get("code", "")),
         title=title(f"reminder_{row.kind}", values),

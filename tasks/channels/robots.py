@@ -11,7 +11,8 @@ from django.conf import settings
 from tasks.channels import named, outgoing
 from tasks.channels.carrier import Fault, Handover, Refusal
 from tasks.channels.messages import Message, message_of
-from tasks.models import Reminder, Robot, RobotKind
+from tasks.errands import Errand
+from tasks.models import Robot, RobotKind
 
 logger = logging.getLogger(__name__)
 
@@ -62,11 +63,11 @@ class Robots:
     def close(self) -> None:
         """Nothing: each line was closed."""
 
-    def write(self, rows: Sequence[Reminder]) -> Handover:
+    def write(self, rows: Sequence[Errand]) -> Handover:
         """Write one addressee's message: a group's in Chinese, a person's in their own language."""
         first = rows[0]
-        if first.robot:
-            robots, language = [first.robot], settings.LANGUAGE_CODE
+        if isinstance(first.addressee, Robot):
+            robots, language = [first.addressee], settings.LANGUAGE_CODE
         else:
             robots = [robot for robot in first.person.robots.all() if robot.is_active]
             language = first.person.language

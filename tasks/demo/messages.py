@@ -11,6 +11,7 @@ from django.utils import timezone
 from commands.models import User
 from tasks.demo.directives import directive_notes
 from tasks.demo.world import Story, World
+from tasks.errands import errands
 from tasks.models import (
     Channel,
     LeadAssignment,
@@ -21,7 +22,6 @@ from tasks.models import (
     Report,
     Task,
 )
-from tasks.notices import reminder_values
 from tasks.rules.channels import channels_for
 from tasks.rules.reminders import Audience, Stage
 from tasks.services.subjects import SOURCES, Subject
@@ -33,18 +33,13 @@ def create_messages(world: World, stories: list[Story]) -> None:
     """Write the reminders that went out in the last weeks about what is still open, and the inbox with them."""
     sent = [row for chased in _chased(world, stories) for row in _sent(world, chased)]
     Reminder.objects.bulk_create(sent, batch_size=300)
+    planned_for = {row.pk: row.planned_for for row in sent if row.channel == Channel.INBOX}
     notes = [
         (
-            row.planned_for,
-            Notification(
-                recipient=row.person,
-                kind=f"reminder_{row.kind}",
-                values=reminder_values(row),
-                link=row.link,
-            ),
+            planned_for[row.pk],
+            Notification(recipient=row.person, kind=f"reminder_{row.kind}", values=row.values, link=row.link),
         )
-        for row in sent
-        if row.channel == Channel.INBOX
+        for row in errands(Reminder.objects.filter(pk__in=planned_for).order_by("pk"))
     ]
     notes += [*_returns(world), *_changes_of_lead(world, stories), *directive_notes(world)]
     _write_dated(world, notes)

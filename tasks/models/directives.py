@@ -209,7 +209,12 @@ class Directive(models.Model):
     @property
     def code(self) -> str:
         """Return its number as documents quote it: 批示〔2026〕12号."""
-        return f"批示〔{self.year}〕{self.number}号"
+        return self.code_of(self.year, self.number)
+
+    @staticmethod
+    def code_of(year: int, number: int) -> str:
+        """Return the same of a directive of which no more is known."""
+        return f"批示〔{year}〕{number}号"
 
     @property
     def subject(self) -> Campaign | Task | Obstacle:

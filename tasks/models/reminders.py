@@ -240,11 +240,6 @@ class Reminder(models.Model):
         return {"kind": self.kind, **subjects, "due_on": self.due_on, "stage": self.stage}
 
     @property
-    def stage_key(self) -> tuple[object, ...]:
-        """Return the same, to look it up by."""
-        return tuple(self.about.values())
-
-    @property
     def campaign(self) -> Campaign | None:
         """Return the campaign that it is about, where it is about no task."""
         if self.lead:
@@ -259,17 +254,28 @@ class Reminder(models.Model):
     @property
     def link(self) -> str:
         """Return the path of the page on which the thing is done."""
-        if self.report_id:
-            return _page("tasks:report_detail", self.report_id)
-        if self.obstacle_id:
-            return _page("tasks:obstacle_detail", self.obstacle_id)
-        if self.directive:
-            return _page("tasks:directive_detail", self.directive.directive_id)
-        if self.kind == Kind.WEEKLY:
-            return reverse("tasks:dashboard")
-        if self.task_id:
-            return _page("tasks:task_detail", self.task_id)
-        return reverse("tasks:reassignment_list")
+        return page_of(
+            kind=self.kind,
+            report=self.report_id,
+            obstacle=self.obstacle_id,
+            directive=self.directive.directive_id if self.directive else None,
+            task=self.task_id,
+        )
+
+
+def page_of(
+    *, kind: str, report: int | None, obstacle: int | None, directive: int | None, task: int | None
+) -> str:
+    """Return the path of the page on which the thing is done that a reminder of ``kind`` is about."""
+    if report:
+        return _page("tasks:report_detail", report)
+    if obstacle:
+        return _page("tasks:obstacle_detail", obstacle)
+    if directive:
+        return _page("tasks:directive_detail", directive)
+    if kind == Kind.WEEKLY:
+        return reverse("tasks:dashboard")
+    return _page("tasks:task_detail", task) if task else reverse("tasks:reassignment_list")
 
 
 @lru_cache(maxsize=2_048)

@@ -19,18 +19,18 @@ from django.utils import timezone
 from commands.models import User
 from tasks.channels import Carrier, Fault, Refusal
 from tasks.channels.carrier import Handover
+from tasks.errands import Errand, errands
 from tasks.models import Channel, ChannelChoice, Notification, Reminder, ReminderState, Robot
 from tasks.models.reminders import ReminderQuerySet
-from tasks.notices import reminder_values
 from tasks.rules.channels import next_channel
 from tasks.rules.reminders import Kind, retry_after
 
 logger = logging.getLogger(__name__)
 
-Rows = list[Reminder]
+Rows = list[Errand]
 
 
-def ours(rows: Iterable[Reminder]) -> ReminderQuerySet:
+def ours(rows: Iterable[Errand]) -> ReminderQuerySet:
     """Return those of ``rows``, all of one claim, that are still this worker's."""
     rows = list(rows)
     claims = {row.claim for row in rows}
@@ -39,36 +39,38 @@ def ours(rows: Iterable[Reminder]) -> ReminderQuerySet:
     )
 
 
-def _record_sent(rows: Iterable[Reminder]) -> int:
+def _record_sent(rows: Iterable[Errand]) -> int:
     return ours(rows).update(state=ReminderState.SENT, sent_at=timezone.now(), outcome="delivered")
 
 
 @transaction.atomic
 def put_into_inboxes(rows: Rows) -> int:
     """Write the messages and record them as sent in one transaction: exactly once."""
-    held = set(ours(rows).select_for_update(no_key=True).values_list("pk", flat=True)) if rows else set()
-    rows = [row for row in rows if row.pk in held]
     if not rows:
         return 0
+    sent = _record_sent(rows)
+    if sent < len(rows):  # a worker that took this one for dead has some of them
+        held = Reminder.objects.filter(claim=rows[0].claim, state=ReminderState.SENT)
+        ours_still = set(held.values_list("pk", flat=True))
+        rows = [row for row in rows if row.pk in ours_still]
     Notification.objects.bulk_create(
         Notification(
             recipient=row.person,
             kind=f"reminder_{row.kind}",
-            values=reminder_values(row),
+            values=row.values,
             link=row.link,
         )
         for row in rows
     )
-    return _record_sent(rows)
+    return sent
 
 
 def hand_over(rows: Rows, carrier: Carrier) -> int:
     """Send each addressee one message with all of theirs; return how many reminders were delivered."""
     by_addressee: dict[object, Rows] = defaultdict(list)
     for row in rows:
-        by_addressee[row.addressee, row.kind == Kind.WEEKLY].append(
-            row
-        )  # a weekly digest is a mail of its own
+        # A weekly digest is a mail of its own.
+        by_addressee[row.addressee, row.kind == Kind.WEEKLY].append(row)
     # What has failed before comes last: were it what ends the worker, the others' has gone out by then.
     waiting, delivered = sorted(by_addressee.values(), key=lambda each: each[0].attempts), 0
     try:
@@ -177,27 +179,30 @@ def _give_up(rows: Rows, outcome: str) -> None:
         fall_back(rows)
 
 
-def fall_back(rows: Sequence[Reminder]) -> None:
+def fall_back(rows: Sequence[Errand]) -> None:
     """Plan, for now, the next channel of the person whose ``rows`` failed; a group's people have channels of their own."""
-    if (person := rows[0].recipient) is None:
+    if isinstance(person := rows[0].addressee, Robot):
         return
     able = _able(person)
     theirs = Reminder.objects.filter(recipient=person, stage__in={row.stage for row in rows})
     present: dict[tuple[object, ...], set[str]] = defaultdict(set)
-    for row in theirs.filter(due_on__in={row.due_on for row in rows}):
+    for row in errands(theirs.filter(due_on__in={row.due_on for row in rows})):
         present[row.stage_key].add(row.channel)
     following = [(row, next_channel(row.channel, present=present[row.stage_key], able=able)) for row in rows]
     Reminder.objects.bulk_create(
         (
             Reminder(
-                **row.about,
+                **{f"{row.column}_id": row.subject},
+                kind=row.kind,
+                due_on=row.due_on,
+                stage=row.stage,
                 task_id=row.task_id,
                 in_place_of=row.in_place_of,
                 recipient=person,
                 channel=channel,
                 due_at=row.due_at,
                 planned_for=timezone.now(),
-                fallback_of=row,
+                fallback_of_id=row.pk,
             )
             for row, channel in following
             if channel

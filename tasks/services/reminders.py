@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from tasks.errands import Errand
 from tasks.models import Channel, Ladder, Reminder, ReminderState
 from tasks.models.reminders import COLUMNS, SUBJECTS
 from tasks.rules.calendar import WorkingCalendar
@@ -346,17 +347,17 @@ def _plan(sources: Collection[Source], timetable: Timetable) -> int:
     return done
 
 
-def needless(rows: Sequence[Reminder]) -> dict[int, str]:
+def needless(rows: Sequence[Errand]) -> dict[int, str]:
     """Return, of reminders about to go out, those that are not needed after all, with the reason."""
     reasons = not_wanted([row for row in rows if row.kind == Kind.WEEKLY])
     for source in SOURCES.values():
-        about = [(row, pk) for row in rows if (pk := getattr(row, f"{source.column}_id"))]
+        about = [row for row in rows if row.column == source.column]
         if not about:
             continue
-        found = source.subjects(source.model.objects.filter(pk__in={pk for _row, pk in about}))
+        found = source.subjects(source.model.objects.filter(pk__in={row.subject for row in about}))
         subjects = {(subject.kind, subject.pk): subject for subject in found}
-        for row, pk in about:
-            subject = subjects.get((Kind(row.kind), pk))
+        for row in about:
+            subject = subjects.get((Kind(row.kind), row.subject))
             if reason := _over(subject, row.due_on):
                 reasons[row.pk] = reason
     return reasons

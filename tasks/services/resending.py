@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from commands.models import User
 from commands.services.events import record_event
 from commands.services.refusals import Refused
+from tasks.errands import errands
 from tasks.models import Reminder, ReminderState
 from tasks.services.reminders import needless
 from tasks.services.wake import wake_sender
@@ -36,7 +37,7 @@ def resend_reminder(*, reminder: Reminder, now: dt.datetime, by: User) -> Remind
         raise Refused(_("It is on its way already."), code="under_way")
     if row.recipient and not row.recipient.is_active:
         raise Refused(reminder_outcome("disabled"), code="disabled")
-    if why_not := needless([row]).get(row.pk):
+    if why_not := needless(errands(Reminder.objects.filter(pk=row.pk))).get(row.pk):
         raise Refused(reminder_outcome(why_not), code="needless")
     sent_at = timezone.localtime(row.sent_at).isoformat(timespec="minutes") if row.sent_at else ""
     before = {

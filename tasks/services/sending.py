@@ -14,12 +14,13 @@ from collections.abc import Collection, Iterable
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Count, F, Min, Prefetch
+from django.db.models import Count, F, Min
 from django.utils import timezone
 
 from commands.models import User
 from tasks.channels import CARRIERS
-from tasks.models import Channel, Reminder, ReminderState, Report, Robot
+from tasks.errands import Errand, errands
+from tasks.models import Channel, Reminder, ReminderState, Robot
 from tasks.models.reminders import ReminderQuerySet
 from tasks.rules.reminders import RETRY_MINUTES, is_sending_time
 from tasks.services.calendar import working_calendar
@@ -38,18 +39,6 @@ ROUNDS = (OURS, (Channel.APP,), (Channel.GROUP,), OURS)
 
 The last round takes what an app could not deliver and goes by mail instead.
 """
-
-NAMED_IN_MESSAGES = (
-    "recipient",
-    "robot",
-    "task",
-    Prefetch("report", Report.objects.only("period")),
-    "report__period",
-    "milestone",
-    "lead__campaign",
-    "directive__directive__campaign",
-)
-"""What a message about a reminder may name."""
 
 CLOCKS_MAY_DIFFER = dt.timedelta(seconds=5)
 """What another machine has just planned for "now" may lie ahead by this one's clock; its wake-up is not lost."""
@@ -77,8 +66,8 @@ def send_reminders(*, now: dt.datetime) -> int:
     return delivered
 
 
-def _deliver(rows: list[Reminder]) -> int:
-    by_channel: dict[str, list[Reminder]] = defaultdict(list)
+def _deliver(rows: list[Errand]) -> int:
+    by_channel: dict[str, list[Errand]] = defaultdict(list)
     for row in rows:
         by_channel[row.channel].append(row)
     delivered = put_into_inboxes(by_channel.pop(Channel.INBOX, []))
@@ -103,7 +92,7 @@ def release_stuck(*, now: dt.datetime) -> int:
     stuck.exclude(pk__in=_in_hand(rows)).filter(attempts__gt=0).update(attempts=F("attempts") - 1)
     stuck.filter(handed_at__isnull=False).update(maybe_duplicate=True)
     spent = stuck.filter(attempts__gt=len(RETRY_MINUTES))
-    given_up = list(spent)
+    given_up = errands(spent)
     spent.update(state=ReminderState.FAILED, outcome="given_up: the worker ended each time")
     for row in given_up:
         fall_back([row])
@@ -141,7 +130,7 @@ def _in_hand(rows: Iterable[Reminder]) -> list[int]:
     return found
 
 
-def _claim(now: dt.datetime, channels: Collection[str]) -> list[Reminder]:
+def _claim(now: dt.datetime, channels: Collection[str]) -> list[Errand]:
     """Claim what is ready for some people or groups, the most urgent first; another worker may get there first.
 
     All of a person's reminders go together, so that one message carries them however many there are.
@@ -163,9 +152,7 @@ def _claim(now: dt.datetime, channels: Collection[str]) -> list[Reminder]:
             attempts=F("attempts") + 1,
         )
     claimed = Reminder.objects.filter(claim=claim, state=ReminderState.SENDING)
-    # Fetched apart: one person's, and one month's, are loaded once, however many rows name them.
-    claimed = claimed.prefetch_related(*NAMED_IN_MESSAGES).order_by("due_at", "id")
-    return list(claimed.prefetch_related("recipient__robots") if Channel.APP in channels else claimed)
+    return errands(claimed.order_by("due_at", "id"), with_apps=Channel.APP in channels)
 
 
 def _addressees(ready: ReminderQuerySet, column: str) -> dict[str, list[int]]:
@@ -185,7 +172,7 @@ def _addressees(ready: ReminderQuerySet, column: str) -> dict[str, list[int]]:
     return {f"{column}__in": list(locked)}
 
 
-def _drop_needless(rows: list[Reminder]) -> list[Reminder]:
+def _drop_needless(rows: list[Errand]) -> list[Errand]:
     """Cancel what need not go out after all: what it chases was done a moment ago."""
     kept, dropped, reasons = [], defaultdict(list), needless(rows)
     for row in rows:

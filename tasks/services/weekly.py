@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from commands.models import Post
 from commands.roles import RoleCode
+from tasks.errands import Errand
 from tasks.models import Channel, ChannelChoice, Reminder
 from tasks.rules.reminders import OPENS_AT, WEEKLY_STAGE, Kind, first_workday, is_sending_time, monday_of
 from tasks.services.calendar import working_calendar
@@ -58,7 +59,7 @@ def plan_weekly_digests(*, now: dt.datetime) -> int:
     return len(rows)
 
 
-def not_wanted(rows: list[Reminder]) -> dict[int, str]:
+def not_wanted(rows: list[Errand]) -> dict[int, str]:
     """Return, of weekly digests about to go out, those that need not, with the reason."""
     if not rows:
         return {}
@@ -68,6 +69,6 @@ def not_wanted(rows: list[Reminder]) -> dict[int, str]:
     for row in rows:
         if row.due_on != monday:
             reasons[row.pk] = "superseded"
-        elif row.recipient_id not in readers:
+        elif row.person.pk not in readers:
             reasons[row.pk] = "channel"
     return reasons

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from commands.models import Post, Unit, User
 from commands.roles import RoleCode
+from tasks.errands import errands
 from tasks.models import Campaign, ChannelChoice, Reminder, Report, Task
 from tasks.services.sending import send_reminders
 from tasks.services.weekly import plan_weekly_digests
@@ -164,7 +165,8 @@ def digest(user: User) -> EmailMultiAlternatives:
     """Return the digest of a person for this week."""
     now = timezone.now()
     about: dict[str, Any] = {"kind": "weekly", "due_at": now, "due_on": MONDAY, "planned_for": now}
-    row = Reminder.objects.create(recipient=user, channel="email", stage="W", **about)
+    made = Reminder.objects.create(recipient=user, channel="email", stage="W", **about)
+    (row,) = errands(Reminder.objects.filter(pk=made.pk))
     return weekly_mail(user, row)
 
 
