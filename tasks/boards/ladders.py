@@ -136,6 +136,11 @@ def preview(*, kind: Kind, old: Stages, new: Stages, now: dt.datetime) -> Previe
     return Preview(rows, seen_mark(kind, old, new))
 
 
+def mark_of(kind: Kind, ladder: Stages) -> str:
+    """Return the mark of the ladder in force, by which a form knows that it is still the one it was opened on."""
+    return seen_mark(kind, ladder, ladder)
+
+
 def seen_mark(kind: Kind, old: Stages, new: Stages) -> str:
     """Return the mark of a change from ``old`` to ``new``."""
     said = [[(stage.code, sorted(stage.audience), stage.channels) for stage in each] for each in (old, new)]

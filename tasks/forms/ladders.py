@@ -13,10 +13,28 @@ from django.utils.translation import gettext_lazy
 from tasks.boards.ladders import AUDIENCES, label, sorts_of
 from tasks.models import LadderStage
 from tasks.rules.reminders import MOST_WORKDAYS, Audience, Kind, Stage, Stages
+from tasks.services.ladders import REASON_LIMIT
 
 BEFORE, AFTER = "before", "after"
 MORE_STAGES = 3
 """How many empty rows wait below the stages that there are."""
+
+
+class ReasonForm(forms.Form):
+    """Why the ladder changes, which is asked for when it is saved; a preview needs none."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=REASON_LIMIT,
+        help_text=gettext_lazy(
+            "It is kept with the change, for all who ask later why reminders came as they did."
+        ),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, is_saved: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = is_saved
 
 
 class StageForm(forms.Form):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,16 +13,21 @@ from commands.services.events import record_event
 from commands.services.refusals import Refused
 from tasks.models import Ladder, LadderStage
 from tasks.rules.reminders import Kind, Stages
+from tasks.services.exemptions import check_reason
 from tasks.services.reminders import plan_kind
+
+REASON_LIMIT = 300
 
 
 @transaction.atomic
-def change_ladder(*, kind: Kind, stages: Stages, seen: Stages, by: User) -> bool:
+def change_ladder(*, kind: Kind, stages: Stages, seen: Stages, reason: str, by: User) -> bool:
     """Let reminders of ``kind`` climb by ``stages`` from now on, in place of those ``seen``; say whether that is new.
 
     What is planned follows in the same transaction, so that nothing more goes out by the old ladder. Setting up the
-    same again changes nothing. Raises Refused: ``empty``; ``changed``: somebody else was quicker.
+    same again changes nothing. Raises Refused: ``empty``, ``words_missing`` and ``invalid`` beside ``reason``;
+    ``changed``: somebody else was quicker.
     """
+    check_reason(reason, REASON_LIMIT)
     if not stages:
         raise Refused(_("A ladder has at least one stage."), code="empty")
     now = timezone.now()
@@ -40,13 +47,12 @@ def change_ladder(*, kind: Kind, stages: Stages, seen: Stages, by: User) -> bool
         written = LadderStage.of(row, stage)
         written.full_clean()
         written.save()
-    record_event(
-        action="ladder.change", about=row, before=_as_values(before), after=_as_values(stages), by=by
-    )
+    after = {**_as_values(stages), "reason": reason}
+    record_event(action="ladder.change", about=row, before=_as_values(before), after=after, by=by)
     plan_kind(kind=kind, now=now)
     return True
 
 
-def _as_values(stages: Stages) -> dict[str, list[str]]:
+def _as_values(stages: Stages) -> dict[str, Any]:
     """Return what the audit trail keeps of a ladder: whom each stage tells and how, by its name."""
     return {stage.code: [*sorted(stage.audience), *stage.channels] for stage in stages}

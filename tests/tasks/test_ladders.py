@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from commands.models import Event, Unit, User
 from commands.services.refusals import Refused
+from tasks.boards.ladders import mark_of
 from tasks.models import Campaign, Ladder, Period, Reminder, Report
 from tasks.rules.reminders import DEFAULT_LADDERS, Audience, Kind, Stage
 from tasks.services.forecasts import forecast
@@ -35,9 +36,11 @@ def planned() -> set[tuple[str, str, str]]:
     return {(row.stage, row.person.username, row.channel) for row in rows}
 
 
-def change(by: User, stages: tuple[Stage, ...] = NEW, seen: tuple[Stage, ...] = OLD) -> bool:
+def change(
+    by: User, stages: tuple[Stage, ...] = NEW, seen: tuple[Stage, ...] = OLD, reason: str = "早两天提醒"
+) -> bool:
     """Set up the reports' ladder."""
-    return change_ladder(kind=Kind.REPORT, stages=stages, seen=seen, by=by)
+    return change_ladder(kind=Kind.REPORT, stages=stages, seen=seen, reason=reason, by=by)
 
 
 # Setting up
@@ -70,6 +73,17 @@ def test_change_tells_what_was_before_and_after(administrator: User) -> None:
     assert (event.action, event.actor, event.subject_label) == ("ladder.change", administrator, "Report due")
     assert event.before["D-5"] == ["reporters", "inbox", "email", "app", "group"]
     assert event.after["D-2"] == ["heads", "reporters", "inbox"]
+    assert event.after["reason"] == "早两天提醒"
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"), [("", "words_missing"), (" \n", "words_missing"), ("长" * 301, "invalid")]
+)
+def test_ladder_is_not_changed_without_a_reason(administrator: User, reason: str, code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        change(administrator, reason=reason)
+    assert (refused.value.code, refused.value.field) == (code, "reason")
+    assert not Event.objects.exists()
 
 
 def test_the_same_ladder_again_changes_nothing(administrator: User) -> None:
@@ -172,8 +186,9 @@ ADDRESS = "/reminders/ladders/report/"
 
 
 def typed(*stages: dict[str, Any], action: str = "preview", **more: Any) -> dict[str, Any]:
-    """Return a form with ``stages``, complete unless told otherwise."""
+    """Return a form with ``stages``, opened on the default ladder and complete unless told otherwise."""
     data: dict[str, Any] = {"form-TOTAL_FORMS": len(stages), "form-INITIAL_FORMS": 0, "action": action}
+    data |= {"base": mark_of(Kind.REPORT, OLD), "reason": "早两天提醒"}
     for number, stage in enumerate(stages):
         whole = {"days": 2, "side": "before", "audience": ["reporters"], "channels": ["inbox"], **stage}
         data |= {f"form-{number}-{name}": value for name, value in whole.items()}
@@ -216,6 +231,16 @@ def test_what_was_previewed_is_saved(client: Client, administrator: User) -> Non
     stage = Stage(-2, frozenset({Audience.REPORTERS}), ("inbox",))
     assert Ladder.objects.in_force()[Kind.REPORT] == (stage,)
     assert "by Administrator" in client.get("/reminders/ladders/").content.decode()
+    assert Event.objects.get().after["reason"] == "早两天提醒"
+
+
+def test_reason_is_asked_for_beside_its_field_when_the_ladder_is_saved(client: Client) -> None:
+    previewed = client.post(ADDRESS, typed({}, reason="")).context["preview"]
+    response = client.post(ADDRESS, typed({}, action="save", seen=previewed.seen, reason=""))
+    assert response.context["why"].errors["reason"]
+    assert [form.cleaned_data.get("days") for form in response.context["forms"]] == [2]
+    assert "Nothing was saved" in response.content.decode()
+    assert not Ladder.objects.exists()
 
 
 def test_what_was_not_previewed_is_previewed_first(client: Client) -> None:
@@ -226,13 +251,21 @@ def test_what_was_not_previewed_is_previewed_first(client: Client) -> None:
     assert not Ladder.objects.exists()
 
 
-def test_preview_of_a_ladder_that_somebody_changed_meanwhile_saves_nothing(
+def test_form_of_a_ladder_that_somebody_changed_meanwhile_is_refused_and_kept(
     client: Client, administrator: User
 ) -> None:
     seen = client.post(ADDRESS, typed({})).context["preview"].seen
     change(administrator)
-    client.post(ADDRESS, typed({}, action="save", seen=seen))
+    response = client.post(ADDRESS, typed({}, action="save", seen=seen))
+    page = response.content.decode()
+    assert "Administrator has changed this ladder meanwhile." in page
+    assert 'value="2"' in page  # what was typed is kept
+    assert "早两天提醒" in page
     assert Ladder.objects.in_force()[Kind.REPORT] == NEW
+    context = response.context
+    again = typed({}, action="save", seen=context["preview"].seen, base=context["base"])
+    assert client.post(ADDRESS, again).status_code == 302
+    assert Ladder.objects.in_force()[Kind.REPORT] != NEW
 
 
 def test_default_is_offered_again_and_previewed(client: Client, administrator: User) -> None:
