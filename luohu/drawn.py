@@ -18,8 +18,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 MENU = "django/forms/widgets/select.html"
-KEPT = 8_192
-"""How many a process keeps: about a kilobyte each, and those asked for last."""
+KEPT = 4_096
+"""How many a process keeps, those asked for last: two or three kilobytes each, a dozen megabytes in all."""
 
 
 # By type as well: text that is safe as it stands equals the same text that is not.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
@@ -108,18 +107,16 @@ def filing_board(area: Area) -> FilingBoard | None:
     period = area.filing_period
     if period is None:
         return None
-    # Counted by their tasks, of which each has one: so the index has all that is asked.
-    counts: dict[str, Any] = {
-        code: Count("task", filter=condition) for code, (_words, condition) in FILING.items()
-    }
     rows = area.reports(period).order_by("unit__position", "unit__code")
-    found: Any = rows.values("unit", "unit__name", "unit__name_en").annotate(**counts)
-    named = [Unit(pk=row["unit"], name=row["unit__name"], name_en=row["unit__name_en"]) for row in found]
-    area.moment.call(units=named)
-    units = [
-        UnitFiling(unit.pk, unit.name, unit.name_en, Counter({code: row[code] for code in counts}))
-        for unit, row in zip(named, found, strict=True)
-    ]
+    names = ("unit", "unit__name", "unit__name_en")
+    # Counted by their tasks, of which each has one: so the index has all that is asked.
+    found = list(rows.values_list(*names, "state", "timeliness").annotate(number=Count("task")))
+    named = {pk: Unit(pk=pk, name=name, name_en=name_en) for pk, name, name_en, *_rest in found}
+    area.moment.call(units=named.values())
+    filings = {pk: UnitFiling(pk, unit.name, unit.name_en) for pk, unit in named.items()}
+    for pk, _name, _name_en, state, timeliness, number in found:
+        filings[pk].counts[filing_code(state, timeliness)] += number
+    units = list(filings.values())
     whole: Counter[str] = Counter()
     for unit in units:
         whole.update(unit.counts)

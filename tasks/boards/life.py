@@ -121,7 +121,7 @@ def waiting_obstacles(user: User, moment: Moment) -> dict[str, Any]:
     if moment.is_past:
         rows = [row for row in _in_the_way(user, moment) if row.waits_for(user)]
         return {"obstacles": rows[:SHOWN], "obstacle_count": len(rows)}
-    waiting = Obstacle.objects.waiting_for(user).select_related("task").most_urgent_first()
+    waiting = Obstacle.objects.waiting_for(user).prefetch_related("task").most_urgent_first()
     first = list(waiting.annotate(together=Window(Count("pk")))[:SHOWN])
     together = first[0].together if first else 0  # type: ignore[attr-defined]  # annotated above
     return {"obstacles": first, "obstacle_count": together}
