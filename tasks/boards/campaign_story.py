@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When, Window
+from django.db.models import Case, Count, F, FilteredRelation, Q, Value, When, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from tasks.boards.campaigns import CampaignBoard, closed_lights
@@ -148,8 +148,7 @@ def _told(board: CampaignBoard) -> dict[int, list[Told]]:
     moment = board.area.moment
     held = Q(reopened_at__isnull=True) | Q(reopened_at__gt=moment.at)
     tasks, periods = board.tasks.keys(), board.area.periods
-    recorded = moment.lights().filter(task=OuterRef("report__task"), period=OuterRef("report__period"))
-    light = Coalesce(Subquery(recorded.values("final")[:1]), F("own_light"))
+    light = Coalesce(F("lit__final"), F("own_light"))
     urgency = Case(
         When(shown_light=LightChoices.RED, then=Value(0)),
         When(shown_light=LightChoices.YELLOW, then=Value(1)),
@@ -159,6 +158,11 @@ def _told(board: CampaignBoard) -> dict[int, list[Told]]:
     place = Window(RowNumber(), partition_by="report__period", order_by=[urgency, F("report__task__code")])
     accepted = Submission.objects.filter(held, decision=Decision.ACCEPTED, decided_at__lte=moment.at)
     wanted = accepted.filter(report__task__in=tasks, report__period__in=periods)
+    wanted = wanted.annotate(
+        lit=FilteredRelation(
+            "report__task__lights", condition=moment.lit("report__task__lights__", F("report__period"))
+        )
+    )
     number = Window(Count("pk"), partition_by="report__period")
     ranked = wanted.annotate(shown_light=light).annotate(place=place, accepted=number)
     ranked = ranked.filter(place__lte=TOLD)

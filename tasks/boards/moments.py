@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from commands.models import Headquarters, TeamHistory, Unit, UnitName, WorkTeam
@@ -72,6 +72,14 @@ class Moment:
     def lights(self) -> QuerySet[Light]:
         """Return the recorded lights."""
         return Light.every.known_at(self.at) if self.is_past else Light.objects.all()
+
+    def lit(self, path: str, period: F) -> Q:
+        """Return the condition that a light at ``path`` is the one recorded for ``period``, as it was known."""
+        mine = Q(**{f"{path}period": period})
+        if not self.is_past:
+            return mine & Q(**{f"{path}replaced_at__isnull": True})
+        replaced = Q(**{f"{path}replaced_at__isnull": True}) | Q(**{f"{path}replaced_at__gt": self.at})
+        return mine & Q(**{f"{path}recorded_at__lte": self.at}) & replaced
 
     def periods(self, book: TaskBook) -> list[Period]:
         """Return the periods of ``book`` that have opened, oldest first."""
