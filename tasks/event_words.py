@@ -13,15 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commands.models import Event, Headquarters, TeamKind, Unit, UnitKind, User
 from commands.roles import Function, RoleCode
-from tasks.models import (
-    DueMonth,
-    Lifecycle,
-    LightChoices,
-    ReminderState,
-    RobotKind,
-    Roll,
-    StateChoices,
-)
+from tasks.models import DueMonth, Lifecycle, LightChoices, ReminderState, RobotKind, Roll, StateChoices
 
 ACTIONS = {
     "book.close": _("Task book closed"),
@@ -82,6 +74,7 @@ ACTIONS = {
     "obstacle.resolve": _("Obstacle resolved"),
     "period.close": _("Reporting period closed"),
     "period.create": _("Reporting periods created"),
+    "period.move": _("Reporting period moved by the working calendar"),
     "period.open": _("Reporting period opened"),
     "period.reopen": _("Reporting period reopened"),
     "plan.enter": _("Plan entered"),

@@ -33,13 +33,17 @@ def filing_rule(book: TaskBook) -> FilingRule:
     )
 
 
+def due_moment(dates: PeriodDates) -> dt.datetime:
+    """Return when a period's reports are due, in Luohu's time."""
+    return timezone.make_aware(dt.datetime.combine(dates.due_on, dates.due_time))
+
+
 def _row(book: TaskBook, dates: PeriodDates) -> Period:
-    due = dt.datetime.combine(dates.due_on, dates.due_time)
     return Period(
         book=book,
         month=dates.month,
         opens_on=dates.opens_on,
-        due_at=timezone.make_aware(due),
+        due_at=due_moment(dates),
         closes_on=dates.closes_on,
         is_provisional=dates.is_provisional,
     )

@@ -13,10 +13,11 @@ from django.test import Client
 from django.utils import timezone
 
 from commands.models import Event, User
-from tasks.models import CalendarDay, Notification, Period
+from tasks.models import CalendarDay, Notification, Period, Reminder, TaskBook
 from tasks.services.calendar import working_calendar
 from tasks.services.day import turn_the_day
 from tasks.services.periods import create_periods
+from tasks.services.reminders import plan_reminders
 from tests import factories
 from tests.conftest import signed_in
 
@@ -129,3 +130,82 @@ def test_new_year_is_no_working_day_before_the_notice_is_there(book: Any) -> Non
     assert not page.is_workday(dt.date(2027, 1, 1))
     assert page.is_provisional(dt.date(2027, 1, 1))
     assert not page.is_workday(dt.date(2030, 10, 2))
+
+
+# What moves with it
+
+AUTUMN = f"{TEXT}\n四、中秋节：9月23日至25日放假，共3天。"
+"""The 25th is a Saturday: the reports on September were due on Friday the 24th, which is off now as the day before."""
+DUE = factories.at(dt.date(2027, 9, 24), 18)
+MOVED = factories.at(dt.date(2027, 9, 22), 18)
+
+
+@pytest.fixture
+def next_year(db: None) -> TaskBook:
+    """The book of 2027, whose periods were written before its notice was there."""
+    book = factories.book(year=2027)
+    create_periods(book=book, by=None)
+    return book
+
+
+def september(book: TaskBook) -> Period:
+    """Return the period as the database has it now."""
+    return Period.objects.get(book=book, month=dt.date(2027, 9, 1))
+
+
+def test_periods_that_would_move_are_shown_before_anything_is_saved(
+    client: Client, next_year: TaskBook
+) -> None:
+    page = text_of(paste(client, text=AUTUMN))
+    assert "Reporting periods that move with it" in page
+    assert "<del>2027-09-24 18:00</del> 2027-09-22 18:00" in page
+    assert "<del>2027-05" not in page
+    assert september(next_year).due_at == DUE
+
+
+def test_periods_ahead_move_with_the_notice_and_tell_of_it(
+    client: Client, administrator: User, next_year: TaskBook
+) -> None:
+    assert next_year.periods.filter(is_provisional=True).count() == 12
+    paste(client, "save", text=AUTUMN)
+    assert (september(next_year).due_at, september(next_year).past.get().due_at) == (MOVED, MOVED)
+    assert not next_year.periods.filter(is_provisional=True).exists()
+    moved = Event.objects.filter(action="period.move")
+    assert "2027-09" in {event.subject_label for event in moved}
+    event = moved.get(subject_label="2027-09")
+    assert (event.actor, event.before["is_provisional"], event.after["is_provisional"]) == (
+        administrator,
+        True,
+        False,
+    )
+    assert (event.before["closes_on"], event.after["closes_on"]) == ("2027-10-04", "2027-10-08")
+    before = list(Period.objects.values())
+    paste(client, "save", text=AUTUMN)
+    assert list(Period.objects.values()) == before
+
+
+@pytest.mark.parametrize("moment", [DUE + dt.timedelta(minutes=1), MOVED + dt.timedelta(minutes=1)])
+def test_what_has_fallen_due_or_would_have_stays_as_it_was(
+    client: Client, next_year: TaskBook, clock: time_machine.Traveller, moment: dt.datetime
+) -> None:
+    clock.move_to(moment)
+    client.force_login(User.objects.get(username="administrator"))
+    paste(client, "save", text=AUTUMN)
+    assert september(next_year).due_at == DUE
+
+
+def test_reminders_about_what_moves_follow_at_once(
+    client: Client, next_year: TaskBook, clock: time_machine.Traveller
+) -> None:
+    campaign = factories.campaign(book=next_year)
+    task = factories.task(campaign=campaign, starts_on=dt.date(2027, 1, 1), due_on=dt.date(2027, 12, 31))
+    factories.user_with("reporter", unit=task.lead_unit)
+    Period.objects.filter(month=dt.date(2027, 9, 1)).update(opened_at=factories.at(dt.date(2027, 9, 1)))
+    report = factories.report(task=task, period=september(next_year))
+    clock.move_to(factories.at(dt.date(2027, 9, 15)))
+    client.force_login(User.objects.get(username="administrator"))
+    plan_reminders(now=timezone.now())
+    paste(client, "save", text=AUTUMN)
+    left = Reminder.objects.filter(report=report)
+    assert set(left.filter(state="planned").values_list("due_at", flat=True)) == {MOVED}
+    assert set(left.exclude(state="planned").values_list("state", "outcome")) == {("cancelled", "put_off")}

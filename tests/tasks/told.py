@@ -27,7 +27,9 @@ TOLD_ELSEWHERE = {
     "may_speak",
     "resend_reminder",  # tests/tasks/test_reminders_proof.py
     "may_resend",
-    "enter_calendar_year",  # tests/tasks/test_calendar_import.py
+    # see tests/tasks/test_calendar_import.py
+    "enter_calendar_year",
+    "move_periods",
     "change_ladder",  # tests/tasks/test_ladders.py
     "load_facts",  # tests/tasks/test_facts.py
     "reassign_in_steps",
