@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from commands.forms.fields import put_beside
-from commands.models import User
+from commands.models import Post, User
 from commands.services.refusals import Refused
 from tasks.boards.desk import desk_of, turn_of
 from tasks.boards.evidence import evidence_panel
@@ -81,6 +81,17 @@ def report_detail(request: SignedInRequest, pk: int) -> HttpResponse:
 def answers_for(user: User, report: Report) -> bool:
     """Say whether one of ``user``'s units answers for ``report``."""
     return report.unit_id in user.duties.unit_ids
+
+
+def reads_draft(user: User, report: Report) -> bool:
+    """Say whether a draft is for ``user`` to read: who answers for it, and the unit whose people typed it last.
+
+    So that where a task has passed on, both units know what was written before.
+    """
+    if report.saved_at is None or report.state in {"submitted", "accepted"}:
+        return False
+    typed = Post.objects.on(timezone.localdate(report.saved_at)).filter(user=report.saved_by_id)
+    return answers_for(user, report) or typed.filter(unit__in=user.duties.unit_ids).exists()
 
 
 def _is_fileable(report: Report) -> bool:
@@ -267,15 +278,14 @@ def reading_page(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    """Show what was filed; a draft only to its unit. With ``refusal`` also what was typed and not saved."""
+    """Show what was filed; a draft only to those whom it concerns. With ``refusal`` also what was typed and not saved."""
     submissions = list(report.submissions.with_people().order_by("-number"))
     own = answers_for(request.user, report)
-    draft = own and report.saved_at is not None and report.state not in {"submitted", "accepted"}
     context = {
         "report": report,
         "submissions": submissions,
         "own": own,
-        "draft": draft,
+        "draft": reads_draft(request.user, report),
         "refusal": refusal,
         "typed": form.typed() if form else [],
         "reopen": _reopen_form(request.user, report, form),

@@ -12,14 +12,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from commands.models import Headquarters, Unit, User
+from commands.roles import RoleCode
 from tasks.models import Campaign, LeadAssignment, Notification, Period, Reminder, Report, Task
 from tasks.services.day import turn_the_day
 from tasks.services.handovers import Subject, apply_leads
 from tasks.services.leads import preview_reassignment, reassign
 from tasks.services.reminders import plan_reminders
-from tasks.services.reports import submit_report
+from tasks.services.reports import save_draft, submit_report
 from tasks.services.reviews import accept_report, return_report
 from tests import factories
+from tests.conftest import signed_in
 from tests.tasks.stories import current, refuses, told, typed
 
 TODAY = dt.date(2026, 11, 23)
@@ -300,3 +302,29 @@ def test_headquarters_stays_where_it_is(
     give(campaign, south, administrator)
     campaign.refresh_from_db()
     assert campaign.headquarters == headquarters
+
+
+def test_a_draft_stays_readable_to_the_unit_that_typed_it_and_to_nobody_else(
+    report: Report,
+    task: Task,
+    reporter: User,
+    other_reporter: User,
+    south: Unit,
+    administrator: User,
+) -> None:
+    supporting = factories.unit()
+    task.supporting_units.add(supporting)
+    supporter = factories.user_with(RoleCode.REPORTER, unit=supporting)
+    save_draft(report=report, content=typed(progress="原单位已放样"), version=1, by=reporter)
+    reassign(subject=task, unit=south, starts_on=TODAY, reason="调整", by=administrator)
+
+    def reads(user: User, words: str) -> bool:
+        return words in signed_in(user).get(f"/reports/{report.pk}/").content.decode()
+
+    readers = (reporter, other_reporter, supporter, administrator)
+    assert [reads(user, "原单位已放样") for user in readers] == [True, True, False, False]
+    report.refresh_from_db()
+    save_draft(
+        report=report, content=typed(progress="新单位已复核"), version=report.version, by=other_reporter
+    )
+    assert [reads(user, "新单位已复核") for user in readers] == [False, True, False, False]
