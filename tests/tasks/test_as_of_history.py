@@ -27,7 +27,7 @@ CHANGES = int(os.environ.get("AS_OF_CHANGES", "200"))
 LOOKS = int(os.environ.get("AS_OF_LOOKS", "5"))
 """One fixed story by default. More of them are not made smaller when they fail: a seed has nothing to shrink."""
 
-DAYS = int(os.environ.get("AS_OF_DAYS", "50"))
+DAYS = int(os.environ.get("AS_OF_DAYS", "45"))
 """On how many days the changes fall: turning to the next one costs more than changing something."""
 
 OF_TODAY = {"names", "nameplates", "reminders", "posts"}
