@@ -48,7 +48,7 @@ def ladder_change(request: SignedInRequest, kind: str) -> HttpResponse:
         messages.warning(request, _changed_meanwhile(which))
         return _draw(request, which, old, typed.stages, is_new=True, typed=typed)
     if not typed.is_valid:
-        return _draw(request, which, old, None, typed=typed)
+        return _draw(request, which, old, typed.stages, is_new=True, typed=typed)
     if action == "save" and request.POST.get("seen") == seen_mark(which, old, typed.forms.stages):
         return _save(request, which, old, typed)
     if action == "save":

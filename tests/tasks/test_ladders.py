@@ -238,6 +238,7 @@ def test_reason_is_asked_for_beside_its_field_when_the_ladder_is_saved(client: C
     previewed = client.post(ADDRESS, typed({}, reason="")).context["preview"]
     response = client.post(ADDRESS, typed({}, action="save", seen=previewed.seen, reason=""))
     assert response.context["why"].errors["reason"]
+    assert response.context["preview"].seen == previewed.seen  # still there to be confirmed
     assert [form.cleaned_data.get("days") for form in response.context["forms"]] == [2]
     assert "Nothing was saved" in response.content.decode()
     assert not Ladder.objects.exists()
