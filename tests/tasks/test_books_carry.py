@@ -115,6 +115,7 @@ def test_who_works_no_more_leads_nothing_new(
     assert "No unit leads it." in client.get(f"/books/{next_book.pk}/").content.decode()
 
 
+@pytest.mark.usefixtures("whole_statements")
 def test_five_hundred_tasks_take_few_queries_for_each_hundred(
     campaign: Campaign, next_book: TaskBook, east: Unit, administrator: User
 ) -> None:

@@ -225,6 +225,7 @@ def test_its_clock_and_its_reminders_go_on(
     assert obstacle.level == "office"
 
 
+@pytest.mark.usefixtures("whole_statements")
 def test_closing_asks_as_often_for_many_open_matters_as_for_few(
     campaign: Campaign,
     next_book: TaskBook,

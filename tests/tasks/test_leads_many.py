@@ -135,6 +135,7 @@ def test_a_unit_given_many_tasks_is_told_once(
     assert events.count() == 10
 
 
+@pytest.mark.usefixtures("whole_statements")
 def test_five_hundred_tasks_take_few_queries_for_each_hundred(
     campaign: Campaign, period: Period, east: Unit, south: Unit, administrator: User, other_reporter: User
 ) -> None:

@@ -324,6 +324,7 @@ def test_one_withdrawn_meanwhile_stops_all(case: list[LeadAssignment], administr
     assert not told("lead.change")
 
 
+@pytest.mark.usefixtures("whole_statements")
 def test_a_case_takes_as_many_queries_for_six_tasks_as_for_twelve(
     campaign: Campaign, period: Period, east: Unit, south: Unit, administrator: User, other_reporter: User
 ) -> None:
