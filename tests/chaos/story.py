@@ -35,7 +35,7 @@ class Chaos:
     kills: int = 50
     restarts: int = 2
     seed: int = 20230130
-    seconds_a_message: float = 0.7
+    seconds_a_message: float = 1.5
     """So long the server thinks before it answers: slow enough for the work to outlast the kills."""
 
 
@@ -61,6 +61,7 @@ class Story:
             restart_in = moments.randrange(kills) if kills else -1
             for n in range(kills):
                 self._let_one_live(moments.uniform(0, LIFE), restart=n == restart_in)
+            self.say(f"after the last kill {self.system.act('unsettled')} are still to be sent")
             self.sink.seconds_a_message = 0
             self._deliver_the_rest()
         rows, told = self.system.act("due_rows"), self.system.act("inboxes")
