@@ -29,4 +29,5 @@ def test_links_lead_to_every_page_there_is(tour: Tour) -> None:
     reached = {
         visit.route.partition("?")[0] for role in ("nobody", *ROLES) for visit in tour(role, "zh-hans")
     }
-    assert PAGES - reached == NOT_IN_THE_STORY
+    # There is a book to carry over into only where another test has opened one.
+    assert PAGES - reached - {"tasks:book_carry"} == NOT_IN_THE_STORY

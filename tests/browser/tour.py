@@ -31,9 +31,9 @@ SIGNED_OUT = (
 )
 # Not pages: they answer machines, or with a file.
 NO_PAGES = {"healthz", "readyz", "metrics", "tasks:evidence_open", "tasks:calendar_feed"}
-# In the demo's year every campaign has its flag, nobody has applied for a close-out, and there was no book the year
-# before to carry over from; the weekly digest is refused by the link in its mail.
-NOT_IN_THE_STORY = {"tasks:flag_present", "tasks:closing_detail", "tasks:book_carry", "tasks:digest_refuse"}
+# In the demo's year every campaign has its flag and nobody has applied for a close-out; the weekly digest is refused
+# by the link in its mail.
+NOT_IN_THE_STORY = {"tasks:flag_present", "tasks:closing_detail", "tasks:digest_refuse"}
 PAGES = {line.name for line in ROUTES if 200 in line.get.values()} - NO_PAGES
 # A report is a form for those who answer for it, and a reading page for others.
 VISITS = {"tasks:report_detail": 2}
