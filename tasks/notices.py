@@ -89,7 +89,7 @@ def _titles() -> dict[str, str]:
         "light_set": _("The office has set the light of “%(task)s” to: %(light)s"),
         "light_withdrawn": _("The light of “%(task)s” follows the rules again: %(light)s"),
         "calendar_missing": _("The working calendar of %(year)s is still missing"),
-        "lead_given": _("Your unit now leads “%(task)s”"),
+        "lead_given": _("The lead of “%(task)s” passes to your unit"),
         "lead_left": _("“%(task)s” has passed to %(unit)s"),
         "lead_objected": _("%(unit)s objects to leading “%(task)s”"),
         "lead_withdrawn": _("The change of lead of “%(task)s” was withdrawn"),

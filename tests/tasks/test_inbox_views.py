@@ -58,7 +58,7 @@ def test_unread_comes_first_then_the_newest(
 def test_messages_are_put_into_words(client: Client, reporter: User) -> None:
     told(reporter)
     page = client.get("/inbox/").content.decode()
-    assert "Your unit now leads “东门步行街改造”" in page
+    assert "The lead of “东门步行街改造” passes to your unit" in page
     assert "taken over from Nanhu Sub-district. Reason: 职能调整" in page
     assert "1 unread message" in page
 
