@@ -51,7 +51,7 @@ class Errand(NamedTuple):
     @property
     def person(self) -> User:
         """Return the recipient of what is not a group's."""
-        assert isinstance(self.addressee, User), "reminder_one_addressee"  # noqa: S101
+        assert isinstance(self.addressee, User), "reminder_one_addressee"  # noqa: S101  the constraint of that name holds it
         return self.addressee
 
     @property
