@@ -14,7 +14,8 @@ from tasks.models import Directive, Reminder, Robot
 from tasks.models.reminders import SUBJECTS, page_of
 
 _COLUMNS = (
-    *("pk", "kind", "stage", "channel", "due_at", "due_on", "in_place_of", "attempts", "claim"),
+    *("pk", "kind", "stage", "channel", "due_at", "due_on", "in_place_of"),
+    *("attempts", "deaths", "claim"),
     *("recipient_id", "robot_id", "task_id", *(f"{column}_id" for column in SUBJECTS)),
     *("task__code", "task__title", "report__period__month", "milestone__title"),
     *("directive__directive_id", "directive__directive__year", "directive__directive__number"),
@@ -37,6 +38,7 @@ class Errand(NamedTuple):
     due_on: dt.date
     in_place_of: str
     attempts: int
+    deaths: int
     claim: uuid.UUID | None
     addressee: User | Robot
     task_id: int | None
@@ -74,7 +76,7 @@ def errands(rows: QuerySet[Reminder], *, with_apps: bool = False) -> list[Errand
         if key not in said:  # by several channels, and to several people, the same is said
             said[key] = (_values(row), _link(row))
         addressee = people[row.recipient_id] if row.recipient_id else robots[row.robot_id]
-        made.append(Errand._make((*row[:9], addressee, row.task_id, column, subject, *said[key])))
+        made.append(Errand._make((*row[:10], addressee, row.task_id, column, subject, *said[key])))
     return made
 
 

@@ -165,6 +165,8 @@ class Reminder(models.Model):
     handed_at = models.DateTimeField(null=True, blank=True)
     """Set just before the message is handed over: a claim that died without it was certainly not sent."""
     attempts = models.PositiveSmallIntegerField(_("Attempts"), default=0)
+    deaths = models.PositiveSmallIntegerField(default=0)
+    """How many of the attempts ended with their worker: no answer of the other side, and no fault of the message as yet."""
     sent_at = models.DateTimeField(_("Sent"), null=True, blank=True)
     outcome = models.CharField(_("Outcome"), max_length=300, blank=True)
     fallback_of = models.ForeignKey(

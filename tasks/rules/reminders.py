@@ -162,9 +162,15 @@ def first_workday(monday: dt.date, calendar: WorkingCalendar) -> dt.date | None:
 RETRY_MINUTES = (1, 5, 15, 60, 240)
 """Waits between attempts after a passing fault; after the last the reminder has failed."""
 
+MOST_DEATHS = 10
+"""How many workers may end with a message in hand before it is taken for what ends them, and given up.
 
-def retry_after(attempts: int) -> dt.timedelta | None:
-    """Return how long to wait after ``attempts`` failed attempts; None: give up."""
-    if attempts > len(RETRY_MINUTES):
+More than there are attempts: each time it goes last, and a machine that is switched off is not the message's fault.
+"""
+
+
+def retry_after(faults: int) -> dt.timedelta | None:
+    """Return how long to wait after that many passing faults; None: give up."""
+    if faults > len(RETRY_MINUTES):
         return None
-    return dt.timedelta(minutes=RETRY_MINUTES[attempts - 1])
+    return dt.timedelta(minutes=RETRY_MINUTES[faults - 1])

@@ -154,11 +154,11 @@ def _outcome(code: str, error: Exception) -> str:
 
 def _try_again(rows: Rows, fault: Fault) -> None:
     """Plan a further attempt after a passing fault, with a wait that grows and is never quite the same."""
-    by_attempts: dict[int, Rows] = defaultdict(list)
+    by_faults: dict[int, Rows] = defaultdict(list)
     for row in rows:
-        by_attempts[row.attempts].append(row)
-    for attempts, group in by_attempts.items():
-        wait = retry_after(attempts)
+        by_faults[row.attempts - row.deaths].append(row)
+    for faults, group in by_faults.items():
+        wait = retry_after(faults)
         if wait is None:
             _give_up(group, _outcome("given_up", fault))
             continue

@@ -266,7 +266,7 @@ def _plan_again(changed: dict[int, Wanted]) -> int:
         pk__in=changed, state__in=[ReminderState.PLANNED, ReminderState.CANCELLED]
     )
     locked = dict(now_there.order_by("pk").select_for_update(no_key=True).values_list("pk", "state"))
-    values: dict[str, Any] = {"state": ReminderState.PLANNED, "outcome": "", "attempts": 0}
+    values: dict[str, Any] = {"state": ReminderState.PLANNED, "outcome": "", "attempts": 0, "deaths": 0}
     rows = [
         Reminder(
             pk=pk,

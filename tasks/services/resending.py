@@ -47,7 +47,7 @@ def resend_reminder(*, reminder: Reminder, now: dt.datetime, by: User) -> Remind
         "attempts": row.attempts,
     }
     row.state, row.planned_for = ReminderState.PLANNED, now
-    row.sent_at, row.outcome, row.attempts = None, "", 0
+    row.sent_at, row.outcome, row.attempts, row.deaths = None, "", 0, 0
     row.claim = row.claimed_at = row.handed_at = None
     row.save()
     record_event(action="reminder.resend", about=row, before=before, by=by)

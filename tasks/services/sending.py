@@ -22,7 +22,7 @@ from tasks.channels import CARRIERS
 from tasks.errands import Errand, errands
 from tasks.models import Channel, Reminder, ReminderState, Robot
 from tasks.models.reminders import ReminderQuerySet
-from tasks.rules.reminders import RETRY_MINUTES, is_sending_time
+from tasks.rules.reminders import MOST_DEATHS, is_sending_time
 from tasks.services.calendar import working_calendar
 from tasks.services.handing import fall_back, hand_over, ours, put_into_inboxes
 from tasks.services.reminders import needless, plan_reminders
@@ -80,7 +80,8 @@ def _deliver(rows: list[Errand]) -> int:
 def release_stuck(*, now: dt.datetime) -> int:
     """Take up again what a dead worker had claimed; flag what it may already have sent.
 
-    What has outlived as many workers as there are attempts is given up: it may be what kills them.
+    A death is counted apart from what the other side answered: it says nothing of the message. Only what was in hand
+    at ``MOST_DEATHS`` of them is given up, for it may be what kills the workers.
     """
     silent = Reminder.objects.stuck(_silent_since(now))
     # Skipped: what another worker is releasing at this moment.
@@ -89,9 +90,11 @@ def release_stuck(*, now: dt.datetime) -> int:
     ids = [row.pk for row in rows]
     stuck = Reminder.objects.filter(pk__in=ids)
     # What only stood behind loses no attempt by it, however many workers end before its turn.
-    stuck.exclude(pk__in=_in_hand(rows)).filter(attempts__gt=0).update(attempts=F("attempts") - 1)
+    in_hand = _in_hand(rows)
+    stuck.exclude(pk__in=in_hand).filter(attempts__gt=0).update(attempts=F("attempts") - 1)
+    stuck.filter(pk__in=in_hand).update(deaths=F("deaths") + 1)
     stuck.filter(handed_at__isnull=False).update(maybe_duplicate=True)
-    spent = stuck.filter(attempts__gt=len(RETRY_MINUTES))
+    spent = stuck.filter(deaths__gte=MOST_DEATHS)
     given_up = errands(spent)
     spent.update(state=ReminderState.FAILED, outcome="given_up: the worker ended each time")
     for row in given_up:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from commands.models import Unit, User
 from commands.roles import RoleCode
 from tasks.models import Notification, Reminder, Report
+from tasks.rules.reminders import MOST_DEATHS, RETRY_MINUTES
 from tasks.services.reminders import plan_reminders
 from tasks.services.reports import submit_report
 from tasks.services.sending import send_reminders
@@ -214,13 +215,36 @@ def test_flag_of_a_perhaps_stays_after_a_second_death(
 def test_mail_that_kills_every_worker_is_given_up(
     due: list[Reminder], settings: Any, clock: time_machine.Traveller
 ) -> None:
-    for _death in range(6):
+    for _death in range(MOST_DEATHS):
         killed(settings, backends.DiesAfterHandingOver)
         clock.shift(dt.timedelta(minutes=11))
     assert send() == 0
     row = Reminder.objects.get(channel="email")
-    assert (row.state, row.attempts, row.maybe_duplicate) == ("failed", 6, True)
+    assert (row.state, row.attempts, row.maybe_duplicate) == ("failed", MOST_DEATHS, True)
     assert row.outcome.startswith("given_up: ")
+
+
+def test_deaths_of_workers_use_up_no_attempt_of_a_server_that_says_not_now(
+    due: list[Reminder], settings: Any, clock: time_machine.Traveller
+) -> None:
+    """However many workers ended before: the server's answers are counted, and waited after, as if it were the first."""
+    for _death in range(MOST_DEATHS - 1):
+        killed(settings, backends.DiesBeforeHandingOver)
+        clock.shift(dt.timedelta(minutes=11))
+    use(settings, backends.Says)
+    backends.Says.code = 450
+    waits = []
+    for _answer in RETRY_MINUTES:
+        send()
+        row = Reminder.objects.get(channel="email")
+        assert row.state == "planned"
+        waits.append((row.planned_for - timezone.now()).total_seconds() / 60)
+        clock.move_to(row.planned_for)
+    assert [0.8 * n <= wait <= 1.2 * n for wait, n in zip(waits, RETRY_MINUTES, strict=True)] == [True] * 5
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert send() == 1
+    row.refresh_from_db()
+    assert (row.state, row.attempts, row.deaths) == ("sent", MOST_DEATHS + 5, MOST_DEATHS - 1)
 
 
 def test_mail_that_only_stood_behind_loses_no_attempt_and_goes_first_the_next_time(
