@@ -12,11 +12,11 @@ from django.db.models import Prefetch
 
 from commands.models import User
 from tasks.boards.moments import Moment
-from tasks.models import Addressee, Directive, DirectivePoint, DirectiveStep, PointAnswer, Task
+from tasks.models import Addressee, Campaign, Directive, DirectivePoint, DirectiveStep, PointAnswer, Task
 from tasks.models.directives import DirectiveQuerySet
 from tasks.rules.calendar import WorkingCalendar
 from tasks.services.calendar import working_calendar
-from tasks.services.directives import Subject, may_close, may_issue, may_reply
+from tasks.services.directives import Subject, campaign_of, may_close, may_issue, may_reply
 
 SHOWN = 6
 SOON = 3
@@ -69,7 +69,7 @@ class DirectiveLine:
     """overdue, unanswered, answered, closed, withdrawn."""
     answered: int
     addressed: int
-    went_on: Task | None = None
+    went_on: Task | Campaign | None = None
     """With which it went on, where the list is of last year's task or campaign."""
 
 
@@ -89,7 +89,8 @@ def _line(directive: Directive, today: dt.date, calendar: WorkingCalendar) -> Di
     else:
         state = "closed" if directive.closed_at else "withdrawn"
     due = DueDay.of(directive.due_on, today, calendar)
-    went_on = directive.subject_task if getattr(directive, "went_on", False) else None
+    gone = getattr(directive, "went_on", False)
+    went_on = directive.subject_task or directive.campaign if gone else None
     return DirectiveLine(directive, due, state, answered, len(units), went_on)
 
 
@@ -120,10 +121,11 @@ def directives_on(subject: Subject, user: User, moment: Moment) -> dict[str, Any
     if moment.is_past:
         return {"directives": lines_then(rows, moment)}
     shown = rows.exceptions_first(moment.day).prefetch_related("addressees", "task", "obstacle__task")
+    shown = shown.select_related("campaign__book")
     return {
         "directives": lines_of(shown, moment.day),
         "directive_query": f"?{name}={subject.pk}",
-        "may_issue_directive": may_issue(subject, user),
+        "may_issue_directive": may_issue(subject, user) and campaign_of(subject).book.closed_at is None,
     }
 
 
@@ -216,7 +218,7 @@ def directive_page(directive: Directive, user: User, today: dt.date) -> Directiv
     """Return the page of ``directive`` for ``user``: the same number of queries for any number of units."""
     points = list(directive.points.all())
     closes = may_close(directive, user)
-    steps = list(directive.steps.select_related("by", "addressee__unit", "from_task"))
+    steps = list(directive.steps.select_related("by", "addressee__unit", "from_task", "from_campaign__book"))
     reads_all = closes or not _only_addressed(directive, user)
     (line,) = lines_of([directive], today)
     return DirectivePage(

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from tasks.models.campaigns import Campaign
 from tasks.models.directives import Addressee, Directive, DirectivePoint
 from tasks.models.tasks import Task
 
@@ -62,6 +63,10 @@ class DirectiveStep(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     from_task = models.ForeignKey(Task, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     """The task that it was about until it was carried over."""
+    from_campaign = models.ForeignKey(
+        Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    """The campaign that it was about until then."""
 
     class Meta:
         ordering = ("at", "id")
@@ -80,9 +85,10 @@ class DirectiveStep(models.Model):
                 name="directive_step_of_unit",
             ),
             models.CheckConstraint(
-                condition=Q(kind="carried", from_task__isnull=False)
-                | (~Q(kind="carried") & Q(from_task__isnull=True)),
-                name="directive_carried_from_task",
+                condition=Q(kind="carried", from_task__isnull=False, from_campaign__isnull=True)
+                | Q(kind="carried", from_task__isnull=True, from_campaign__isnull=False)
+                | (~Q(kind="carried") & Q(from_task__isnull=True, from_campaign__isnull=True)),
+                name="directive_carried_from_one",
             ),
         )
 

@@ -45,40 +45,45 @@ class DirectiveQuerySet(models.QuerySet["Directive"]):
 
     def of_campaign(self, campaign: Campaign, at: dt.datetime | None = None) -> DirectiveQuerySet:
         """Return the directives on a campaign, on its tasks, and on their obstacles."""
-        return self._of(Q(campaign=campaign), Task.objects.filter(campaign=campaign).keys(), at)
+        return self._of([campaign.pk], Task.objects.filter(campaign=campaign).keys(), at)
 
     def of_task(self, task: Task, at: dt.datetime | None = None) -> DirectiveQuerySet:
         """Return the directives on a task and on its obstacles."""
-        return self._of(Q(pk__in=[]), [task.pk], at)
+        return self._of([], [task.pk], at)
 
     def of_obstacle(self, obstacle: Obstacle, at: dt.datetime | None = None) -> DirectiveQuerySet:
         """Return the directives on an obstacle, wherever it lay."""
         return self.filter(obstacle=obstacle)
 
-    def _of(self, besides: Q, tasks: Any, at: dt.datetime | None) -> DirectiveQuerySet:
-        """Return the directives on ``tasks`` and their obstacles, now or at a past moment, and ``besides``.
+    def _of(self, campaigns: list[int], tasks: Any, at: dt.datetime | None) -> DirectiveQuerySet:
+        """Return the directives on ``campaigns``, ``tasks`` and their obstacles, now or at a past moment.
 
-        With them those that had gone on from there with next year's task by then: their ``went_on`` says so.
+        With them those that had gone on from there with next year's by then: their ``went_on`` says so.
         """
         from tasks.models.answers import DirectiveStep  # which knows directives
 
-        left = DirectiveStep.objects.filter(from_task__in=tasks).values("directive")
+        from_here = Q(from_campaign__in=campaigns) | Q(from_task__in=tasks)
+        left = Q(pk__in=DirectiveStep.objects.filter(from_here).values("directive"))
+        here = Q(campaign__in=campaigns) | Q(task__in=tasks)
         if at is None:
-            here = besides | Q(task__in=tasks) | Q(obstacle__task__in=tasks)
+            here |= Q(obstacle__task__in=tasks)
             gone_with = ObstacleStep.objects.filter(from_task__in=tasks).values("obstacle")
-            ever = self.filter(here | Q(pk__in=left) | Q(obstacle__in=gone_with))
-            return ever.annotate(went_on=elsewhere_than(here))
-        own = DirectiveStep.objects.filter(directive=OuterRef("pk"), from_task__isnull=False)
-        later = own.filter(at__gt=at).order_by("at", "pk").values("from_task")[:1]
+            return self.filter(here | left | Q(obstacle__in=gone_with)).annotate(went_on=elsewhere_than(here))
+        own = DirectiveStep.objects.filter(directive=OuterRef("pk"), kind="carried")
+        later = own.filter(at__gt=at).order_by("at", "pk")
         lying = Obstacle.objects.of_tasks(tasks, at)
         gone = ObstacleStep.objects.filter(obstacle=OuterRef("obstacle"), from_task__in=tasks, at__lte=at)
-        return (
-            self.filter(besides | Q(task__in=tasks) | Q(pk__in=left) | Q(obstacle__in=lying.values("pk")))
-            .annotate(
-                placed_id=Coalesce(Subquery(later), F("task"), output_field=models.BigIntegerField()),
-                went_on=Exists(own.filter(from_task__in=tasks, at__lte=at)) | Exists(gone),
+        placed = {
+            f"{name}_then": Coalesce(
+                Subquery(later.values(f"from_{name}")[:1]), F(name), output_field=models.BigIntegerField()
             )
-            .filter(besides | Q(placed_id__in=tasks) | Q(went_on=True) | Q(obstacle__isnull=False))
+            for name in ("campaign", "task")
+        }
+        went_on = Exists(own.filter(from_here, at__lte=at)) | Exists(gone)
+        ever = self.filter(here | left | Q(obstacle__in=lying.values("pk")))
+        then = Q(campaign_then__in=campaigns) | Q(task_then__in=tasks)
+        return ever.annotate(**placed, went_on=went_on).filter(
+            then | Q(went_on=True) | Q(obstacle__isnull=False)
         )
 
     def open(self) -> DirectiveQuerySet:
@@ -125,7 +130,8 @@ class DirectiveQuerySet(models.QuerySet["Directive"]):
 
     def with_names(self) -> DirectiveQuerySet:
         """Load what a line of a list shows; the units come in one query more."""
-        rows = self.select_related("campaign", "task__campaign", "obstacle__task__campaign", "issued_by")
+        subjects = ("campaign__book", "task__campaign", "obstacle__task__campaign")
+        rows = self.select_related(*subjects, "issued_by")
         return rows.prefetch_related(
             models.Prefetch("addressees", Addressee.objects.select_related("unit").order_by("unit__position"))
         )

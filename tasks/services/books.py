@@ -121,7 +121,7 @@ def edit_book(*, book: TaskBook, by: User, **values: Any) -> TaskBook:
 def close_book(*, book: TaskBook, by: User) -> TaskBook:
     """Close a book whose months are all closed; what was carried over ends here and goes on in the next book.
 
-    So do its open obstacles and directives, from now on.
+    So do the obstacles and directives still open on it, from now on.
     Raises Refused ``book_closed``, ``periods_open``, and ``open_tasks``, naming what is neither done, cancelled
     nor carried over.
     """
@@ -152,5 +152,5 @@ def close_book(*, book: TaskBook, by: User) -> TaskBook:
     record_events(entries=entries, by=by)
     record_event(action="book.close", about=book, after={"carried": len(tasks)}, by=by)
     reconcile(rows=Milestone.objects.filter(task__in=ended), now=book.closed_at)
-    pass_on(tasks=tasks, by=by)
+    pass_on(tasks=tasks, campaigns=book.campaigns.all(), by=by)
     return book

@@ -21,6 +21,7 @@ from tasks.services.book_tasks import begin_tasks
 from tasks.services.books import lock_open_book
 from tasks.services.first_leads import write_first_leads
 from tasks.services.handovers import BATCH
+from tasks.services.passing_on import pass_on
 from tasks.services.past import keep, keep_support
 from tasks.services.standings import refresh_standings
 
@@ -137,10 +138,13 @@ def carry_over(*, book: TaskBook, campaigns: Collection[int], tasks: Collection[
 
     A campaign keeps its name, headquarters, supervising leader and goals; a task its words, target, team and
     supporting units, its milestones not yet reached, and its unit as the first lead from the new start on. Its
-    plan starts from nought again. The tasks of last year stay where they are until their book closes. The number
-    of queries grows by the hundred. Raises Refused ``book_closed``, ``nothing``, ``campaign_missing``, ``changed``.
+    plan starts from nought again. The tasks of last year stay where they are until their book closes; where it is
+    closed already, what is open on a campaign goes on at once. The number of queries grows by the hundred.
+    Raises Refused ``book_closed``, ``nothing``, ``campaign_missing``, ``changed``.
     """
     book = lock_open_book(book.pk)
+    # Locked as well, so that last year's is closed either before or after.
+    TaskBook.objects.select_for_update(no_key=True).before(book)
     offer = offered(book)
     if offer is None or not (campaigns or tasks):
         raise Refused(_("Tick what is to be carried over."), code="nothing")
@@ -160,6 +164,8 @@ def carry_over(*, book: TaskBook, campaigns: Collection[int], tasks: Collection[
     _write_leads(offer, [(each, placed[each.campaign.pk]) for each in wanted], made, by)
     _record(offer, [placed[each.campaign.pk] for each in wanted], [task for _one, task in made], by)
     begin_tasks(day=timezone.localdate())
+    if offer.source.closed_at:
+        pass_on(tasks=[], campaigns=[each.campaign for each in wanted], by=by)
     refresh_standings(tasks=Task.objects.filter(pk__in=[task.pk for _one, task in made]), now=timezone.now())
     return Carried(len(wanted), len(made))
 

@@ -25,10 +25,10 @@ from tasks.models import (
     DirectiveStep,
     Obstacle,
     Task,
-    TaskBook,
 )
 from tasks.models.answers import DirectiveStepChoices
 from tasks.models.tasks import UNFINISHED
+from tasks.services.books import lock_open_book
 from tasks.services.inbox import notify
 from tasks.services.people import people_of
 from tasks.services.reminders import reconcile
@@ -87,14 +87,15 @@ def issue_directive(
 
     Without ``points`` it is answered as a whole. An office records it for a leader, whose title ``issued_for``
     gives. A second click issues nothing twice. Raises Refused: ``not_allowed``, ``not_open``, ``words_missing``,
-    ``too_early``, ``units_missing``, ``leader_missing``.
+    ``too_early``, ``units_missing``, ``leader_missing``, ``book_closed``.
     """
     addressed = list({unit.pk: unit for unit in units}.values())
     _check_issuing(subject, by)
     issued_for = "" if by.duties.is_leader else issued_for.strip()
     _check_content(text, addressed, due_on, issued_for, by)
     # Whoever holds the book gives the next number; the other waits, and finds this one given.
-    book = TaskBook.objects.select_for_update(no_key=True).get(pk=campaign_of(subject).book_id)
+    # In a book closed meanwhile it would be left behind: what was open there has gone on with next year's.
+    book = lock_open_book(campaign_of(subject).book_id)
     if again := _issued_just_now(subject, text, due_on, by):
         return again
     directive = Directive(
