@@ -25,10 +25,10 @@ from tasks.models import (
     DirectiveStep,
     Obstacle,
     Task,
+    TaskBook,
 )
 from tasks.models.answers import DirectiveStepChoices
 from tasks.models.tasks import UNFINISHED
-from tasks.services.books import lock_open_book
 from tasks.services.inbox import notify
 from tasks.services.people import people_of
 from tasks.services.reminders import reconcile
@@ -93,9 +93,7 @@ def issue_directive(
     _check_issuing(subject, by)
     issued_for = "" if by.duties.is_leader else issued_for.strip()
     _check_content(text, addressed, due_on, issued_for, by)
-    # Whoever holds the book gives the next number; the other waits, and finds this one given.
-    # In a book closed meanwhile it would be left behind: what was open there has gone on with next year's.
-    book = lock_open_book(campaign_of(subject).book_id)
+    book = _lock_book(subject)
     if again := _issued_just_now(subject, text, due_on, by):
         return again
     directive = Directive(
@@ -256,6 +254,17 @@ def _check_content(text: str, addressed: Sequence[Unit], due_on: dt.date, issued
     if not by.duties.is_leader and not issued_for:
         message = _("Give the title of the leader for whom it is recorded.")
         raise Refused(message, code="leader_missing", field="issued_for")
+
+
+def _lock_book(subject: Subject) -> TaskBook:
+    """Lock the book: whoever holds it gives the next number; the other waits, and finds this one given.
+
+    In a closed one a directive would be left behind: what was open there has gone on with next year's.
+    """
+    book = TaskBook.objects.select_for_update(no_key=True).get(pk=campaign_of(subject).book_id)
+    if book.closed_at:
+        raise Refused(_("The task book is closed."), code="book_closed")
+    return book
 
 
 def _on(subject: Subject) -> dict[str, Subject]:
