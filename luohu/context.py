@@ -30,16 +30,31 @@ class Item:
 
 
 DASHBOARD = Item(_("Dashboard"), "tasks:dashboard", ("tasks:dashboard", "tasks:wall"))
-CAMPAIGNS = Item(_("Campaigns"), "tasks:campaign_list", ("tasks:campaign_",))
+CAMPAIGNS = Item(
+    _("Campaigns"), "tasks:campaign_list", ("tasks:campaign_list", "tasks:campaign_detail", "tasks:flag_")
+)
 OBSTACLES = Item(_("Obstacles"), "tasks:obstacle_list", ("tasks:obstacle_",))
 DIRECTIVES = Item(_("Directives"), "tasks:directive_list", ("tasks:directive_",))
-LEDGER = Item(_("Ledger"), "tasks:task_list", ("tasks:task_", "tasks:light_set"))
-REPORTS = Item(_("Reports"), "tasks:report_list", ("tasks:report_",))
+LEDGER = Item(
+    _("Ledger"),
+    "tasks:task_list",
+    ("tasks:task_list", "tasks:task_detail", "tasks:light_set", "tasks:change_", "tasks:closing_"),
+)
+REPORTS = Item(_("Reports"), "tasks:report_list", ("tasks:report_", "tasks:period_"))
 COMMAND = Item(_("Command"), "tasks:headquarters_list", ("tasks:headquarters_", "tasks:unit_", "tasks:team_"))
-REASSIGNMENTS = Item(_("Reassignments"), "tasks:reassignment_list", ("tasks:reassignment_",))
+REASSIGNMENTS = Item(_("Reassignments"), "tasks:reassignment_list", ("tasks:reassignment_", "tasks:lead_"))
 REMINDERS = Item(_("Reminders"), "tasks:reminder_list", ("tasks:reminder_", "tasks:ladder_"))
 USERS = Item(_("Users"), "commands:user_list", ("commands:user_",))
-BOOKS = Item(_("Books"), "tasks:book_list", ("tasks:book_",))
+# A campaign or task is entered and edited in its book, wherever the way there began.
+BOOKS = Item(
+    _("Books"),
+    "tasks:book_list",
+    (
+        "tasks:book_",
+        *("tasks:campaign_new", "tasks:campaign_edit"),
+        *("tasks:task_new", "tasks:task_edit", "tasks:task_plan", "tasks:task_milestones"),
+    ),
+)
 EVENTS = Item(_("Audit"), "tasks:event_list", ("tasks:event_",))
 CHANNELS = Item(_("Channels"), "tasks:channel_list", ("tasks:channel_",))
 CALENDAR = Item(_("Calendar"), "tasks:calendar", ("tasks:calendar",))

@@ -85,13 +85,41 @@ def test_who_holds_two_posts_finds_the_entries_of_both(browser: Client, office: 
     ],
 )
 def test_the_entry_of_the_page_is_marked(reporter: User, view_name: str, marks: dict[str, str]) -> None:
+    assert marked(reporter, view_name) == marks
+
+
+@pytest.mark.parametrize(
+    ("view_name", "entry"),
+    [
+        ("tasks:campaign_detail", "tasks:campaign_list"),
+        ("tasks:campaign_edit", "tasks:book_list"),
+        ("tasks:campaign_new", "tasks:book_list"),
+        ("tasks:flag_present", "tasks:campaign_list"),
+        ("tasks:task_detail", "tasks:task_list"),
+        ("tasks:task_edit", "tasks:book_list"),
+        ("tasks:task_new", "tasks:book_list"),
+        ("tasks:task_plan", "tasks:book_list"),
+        ("tasks:task_milestones", "tasks:book_list"),
+        ("tasks:lead_change", "tasks:reassignment_list"),
+        ("tasks:period_detail", "tasks:report_list"),
+        ("tasks:change_detail", "tasks:task_list"),
+        ("tasks:closing_new", "tasks:task_list"),
+    ],
+)
+def test_the_entry_marked_is_where_the_way_to_the_page_begins(
+    administrator: User, view_name: str, entry: str
+) -> None:
+    assert marked(administrator, view_name) == {entry: "true"}
+
+
+def marked(user: User, view_name: str) -> dict[str, str]:
+    """Return the entries that are marked on a page, and how."""
     request = RequestFactory().get("/")
-    request.user = reporter
+    request.user = user
     namespace, _colon, name = view_name.rpartition(":")
     namespaces: list[str | None] = [namespace] if namespace else []
     request.resolver_match = ResolverMatch(lambda: None, (), {}, url_name=name, namespaces=namespaces)
-    entries = Chrome(request).navigation
-    assert {entry.url_name: entry.current for entry in entries if entry.current} == marks
+    return {entry.url_name: entry.current for entry in Chrome(request).navigation if entry.current}
 
 
 def test_the_inbox_says_how_many_messages_are_unread(browser: Client, reporter: User) -> None:
