@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from commands.models import User
 from tasks.demo.directives import directive_notes
+from tasks.demo.leads import last_workday
 from tasks.demo.world import Story, World
 from tasks.errands import errands
 from tasks.models import (
@@ -147,13 +148,13 @@ def _returns(world: World) -> Iterator[tuple[dt.datetime, Notification]]:
 
 
 def _changes_of_lead(world: World, stories: list[Story]) -> Iterator[tuple[dt.datetime, Notification]]:
-    """Return the messages about tasks that changed hands lately."""
+    """Return the messages about tasks that changed hands lately, or are about to."""
     for story in stories:
-        if len(story.leads) == 1 or world.clock.today - story.leads[-1].starts_on > LATELY:
+        old, new = [None, *story.leads, *filter(None, [story.planned_lead])][-2:]
+        if old is None or new is None or world.clock.today - new.starts_on > LATELY:
             continue
-        old, new = story.leads[-2:]
         values = _values(story, old, new)
-        moment = world.clock.at(new.starts_on, 10)
+        moment = world.clock.at(min(new.starts_on, last_workday(world)), 10)
         for kind, lead in (("lead_given", new), ("lead_left", old)):
             for user in (world.people.reporters[lead.unit.pk], world.people.heads[lead.unit.pk]):
                 link = f"/tasks/{story.task.pk}/"

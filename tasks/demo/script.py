@@ -89,7 +89,10 @@ def campaigns() -> list[CampaignScript]:
 
 @dataclass(frozen=True)
 class Change:
-    """A task that changes hands; ``on`` null: on the last working day, so that it waits to be acknowledged."""
+    """A task that changes hands; ``on`` null: on the last working day, so that it waits to be acknowledged.
+
+    ``ahead``: decided on the last working day, for as many working days from now.
+    """
 
     title: str
     on: str | None
@@ -97,6 +100,7 @@ class Change:
     document: str
     reason: str
     note: str
+    ahead: int = 0
 
 
 @dataclass(frozen=True)

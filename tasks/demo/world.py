@@ -88,6 +88,8 @@ class Story:
     """Versions of the plan by the day from which each is in force."""
     milestones: list[Milestone] = field(default_factory=list)
     leads: list[LeadAssignment] = field(default_factory=list)
+    """Who leads and led; a change that is still to come is not among them."""
+    planned_lead: LeadAssignment | None = None
 
     @property
     def in_trouble(self) -> bool:

@@ -42,6 +42,8 @@ from tasks.services.reminders import plan_reminders
 from tasks.services.standings import refresh_standings
 from tests.conftest import FROZEN
 
+TODAY = FROZEN.date()
+
 
 @pytest.fixture(scope="module")
 def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
@@ -122,11 +124,27 @@ def test_the_desk_shows_the_report_returned_for_a_fallen_figure(november: TaskBo
 
 def test_some_tasks_changed_hands_and_one_waits_to_be_acknowledged(november: TaskBook) -> None:
     changes = LeadAssignment.objects.changes()
-    assert changes.count() == 6
+    begun = changes.filter(starts_on__lte=TODAY)
+    assert begun.count() == 6
     assert all(lead.reason and lead.document_number and lead.handover_note for lead in changes)
-    waiting = LeadAssignment.objects.to_acknowledge().get()
+    waiting = begun.to_acknowledge().get()
     assert (str(waiting.task), waiting.unit.code) == ("泥岗西旧改", "urban-renewal")
     assert waiting.starts_on == dt.date(2026, 11, 20)
+
+
+def test_one_change_of_lead_is_decided_and_still_to_come(november: TaskBook) -> None:
+    planned = LeadAssignment.objects.changes().get(starts_on__gt=TODAY)
+    assert planned.task
+    assert planned.task.lead_unit
+    assert (planned.task.lead_unit.code, planned.unit.code) == ("urban-renewal", "sungang")
+    assert timezone.localdate(planned.decided_at) < TODAY
+    told = Notification.objects.filter(values__day=planned.starts_on.isoformat())
+    assert set(told.values_list("kind", "recipient__username")) == {
+        ("lead_given", "sungang-reporter"),
+        ("lead_given", "sungang-head"),
+        ("lead_left", "reporter"),
+        ("lead_left", "head"),
+    }
 
 
 def test_history_stays_with_the_unit_that_filed_it(november: TaskBook) -> None:
