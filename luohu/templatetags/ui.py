@@ -11,7 +11,7 @@ from typing import Any
 
 from django import template
 from django.core.paginator import Page
-from django.forms import BoundField
+from django.forms import BaseForm, BoundField
 from django.forms.widgets import CheckboxInput, Textarea
 from django.template import Context
 from django.utils.functional import Promise
@@ -205,6 +205,13 @@ def nav_items(entries: Iterable[Any], more: Iterable[Any] = ()) -> SafeString:
 def query_value(context: Context, name: str) -> str:
     """Return one parameter of the current query string, to be carried through a form."""
     return str(context["request"].GET.get(name, ""))
+
+
+@register.simple_tag(takes_context=True)
+def filters_on(context: Context, form: BaseForm) -> int:
+    """Return how many fields of a form of filters the address sets."""
+    query = context["request"].GET
+    return sum(any(query.getlist(form.add_prefix(name))) for name in form.fields)
 
 
 @register.simple_tag(takes_context=True)

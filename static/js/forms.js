@@ -53,9 +53,9 @@ for (const field of document.querySelectorAll("[data-limit]")) {
   count();
 }
 
-// On a phone the list comes first, unless it is filtered. A filter that is not set does not clutter the address.
+// On a phone the list comes first; the fold says how many filters are set. One that is not does not clutter the address.
 for (const box of document.querySelectorAll("details[data-filters]")) {
-  if (window.matchMedia("(max-width: 700px)").matches && window.location.search === "") box.open = false;
+  if (window.matchMedia("(max-width: 700px)").matches) box.open = false;
   const form = box.querySelector("form");
   form.addEventListener("submit", () => {
     for (const control of form.elements) {

@@ -81,7 +81,7 @@ class AreaForm(forms.Form):
 
     def area(self, user: User, book: TaskBook, day: dt.date) -> Area:
         """Return what ``user`` sees of the book asked for, or else of ``book``, narrowed as asked."""
-        self.current = self.chosen("book") or book
+        self.usual, self.current = book, self.chosen("book") or book
         return Area(
             user,
             self.current,
@@ -90,6 +90,12 @@ class AreaForm(forms.Form):
             headquarters=self.chosen("headquarters"),
             supervisor=self.leader,
         )
+
+    @property
+    def narrowed(self) -> int:
+        """Return how many menus say something else than usual."""
+        chosen = (self.chosen("goal"), self.chosen("headquarters"), self.leader, self.current != self.usual)
+        return sum(map(bool, chosen))
 
     def menus(self) -> list[Menu]:
         """Return the menus to choose from; a single book is no choice."""

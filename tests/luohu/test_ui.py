@@ -254,6 +254,15 @@ def test_a_tally_opens_the_lists_it_counts() -> None:
     assert "text-yellow" in drawn
 
 
+def test_a_fold_of_filters_says_how_many_are_set() -> None:
+    def fold(address: str) -> str:
+        page = render('{% include "components/filter_bar.html" %}', address, form=Report())
+        return page[page.index("<summary>") : page.index("</summary>")]
+
+    assert "count" not in fold("/tasks/?sort=-due&percent=")
+    assert "</span>1</span>" in fold("/tasks/?sort=-due&percent=40")
+
+
 def test_a_filter_bar_carries_what_it_does_not_filter_by() -> None:
     drawn = render(
         '{% include "components/filter_bar.html" with keep=keep %}',

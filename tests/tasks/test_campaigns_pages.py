@@ -79,6 +79,21 @@ def test_the_list_narrows_to_a_goal_a_headquarters_and_an_earlier_book(
     assert listed("book=abc&goal=-1") == ten_campaigns
 
 
+def test_the_fold_of_menus_says_how_many_narrow_the_list(
+    leader: User, ten_campaigns: list[Campaign], headquarters: Headquarters
+) -> None:
+    client = signed_in(leader)
+    old = factories.campaign(book=factories.book(year=2025))
+
+    def narrowed(query: str) -> int:
+        return int(client.get(f"/campaigns/?{query}").context["form"].narrowed)
+
+    assert narrowed("as_of=2026-11-20") == 0
+    assert narrowed(f"book={ten_campaigns[0].book_id}&goal=&headquarters=abc") == 0
+    assert narrowed(f"book={old.book_id}") == 1
+    assert narrowed(f"goal={ten_campaigns[0].goals.get().pk}&headquarters={headquarters.pk}") == 2
+
+
 def test_every_figure_of_the_list_opens_what_it_counts(leader: User, headquarters: Headquarters) -> None:
     district(headquarters)
     client = signed_in(leader)
