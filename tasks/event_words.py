@@ -8,6 +8,8 @@ from typing import Any
 
 from django.apps import apps
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -129,6 +131,7 @@ FIELDS = {
     "book": _("Task book"),
     "carried": _("Carried over"),
     "code": _("Code"),
+    "closes_on": _("Last day for late filing"),
     "conference": _("Conference"),
     "conference_en": _("Conference in English"),
     "automatic_light": _("Light by the rules"),
@@ -138,6 +141,7 @@ FIELDS = {
     "day": _("Day"),
     "display_name": _("Full name"),
     "document_number": _("Document number"),
+    "due_at": _("Reports due"),
     "due_day": _("Reports are due on day"),
     "due_month": _("Reports are due in"),
     "due_on": _("Answer by"),
@@ -152,6 +156,7 @@ FIELDS = {
     "headquarters": _("Command headquarters"),
     "is_active": _("Can sign in"),
     "is_key": _("Key milestone"),
+    "is_provisional": _("Provisional"),
     "is_workday": _("Working day"),
     "kind": _("Kind"),
     "key_milestone_days": _("Days late that make a key milestone red"),
@@ -386,6 +391,8 @@ def _value(key: str, value: Any, names: dict[tuple[str, int], str]) -> str:
         return ""
     if isinstance(value, bool):
         return gettext("Yes") if value else gettext("No")
+    if key.endswith("_at") and (moment := parse_datetime(str(value))):
+        return f"{localtime(moment):%Y-%m-%d %H:%M}"
     if isinstance(value, list):
         return ", ".join(str(each) for each in value)
     if isinstance(value, int) and (key, value) in names:

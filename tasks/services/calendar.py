@@ -1,13 +1,7 @@
-"""Editing the working calendar."""
+"""The working calendar, as everything that counts days reads it."""
 
 from __future__ import annotations
 
-import datetime as dt
-
-from django.db import transaction
-
-from commands.models import User
-from commands.services.events import record_event
 from tasks.models import CalendarDay
 from tasks.rules.calendar import WorkingCalendar
 
@@ -15,34 +9,3 @@ from tasks.rules.calendar import WorkingCalendar
 def working_calendar() -> WorkingCalendar:
     """Return the working calendar with the edited days: one query."""
     return CalendarDay.objects.working_calendar()
-
-
-@transaction.atomic
-def set_calendar_day(*, day: dt.date, is_workday: bool, name: str, by: User) -> CalendarDay:
-    """Enter ``day`` as worked or not; what was entered before is replaced and stays in the audit trail.
-
-    Entering the same again changes nothing.
-    """
-    CalendarDay(day=day, is_workday=is_workday, name=name).full_clean(validate_unique=False)
-    # Two may enter the same day at once: the second waits here and finds what the first has entered.
-    after = {"is_workday": is_workday, "name": name}
-    row, is_new = CalendarDay.objects.select_for_update().get_or_create(day=day, defaults=after)
-    before = {} if is_new else {"is_workday": row.is_workday, "name": row.name}
-    if before == after:
-        return row
-    row.is_workday, row.name = is_workday, name
-    row.save()
-    record_event(action="calendar.set", about=row, before=before, after=after, by=by)
-    return row
-
-
-@transaction.atomic
-def clear_calendar_day(*, day: dt.date, by: User) -> None:
-    """Take back what was entered for ``day``: the published calendar holds again."""
-    row = CalendarDay.objects.select_for_update().filter(day=day).first()
-    if row is None:
-        return
-    record_event(
-        action="calendar.clear", about=row, before={"is_workday": row.is_workday, "name": row.name}, by=by
-    )
-    row.delete()

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
 
 from commands.models import Post, User
 from commands.roles import RoleCode
@@ -16,7 +15,7 @@ from tasks.models import CalendarDay, Notification
 from tasks.rules.notices import Day
 from tasks.services.calendar import working_calendar
 from tasks.services.inbox import notify
-from tasks.services.moving_periods import move_periods
+from tasks.services.moving_periods import periods_following
 
 NOTICE_MONTH = 11
 """From when on next year's notice can be there: the State Council publishes it between late October and December."""
@@ -51,10 +50,18 @@ def enter_calendar_year(*, year: int, days: Mapping[dt.date, Day], by: User) -> 
     Periods that have not fallen due move with it, and so do the reminders about them; all others not yet sent follow
     the next time they are planned. Entering the same again changes nothing.
     """
-    there = {row.day: row for row in CalendarDay.objects.select_for_update().filter(day__in=days)}
-    before = {day: (row.is_workday, row.name, row.of_notice) for day, row in there.items()}
-    if before == {day: (said.is_workday, said.name, True) for day, said in days.items()}:
-        return
+    with periods_following(by=by):
+        there = {row.day: row for row in CalendarDay.objects.select_for_update().filter(day__in=days)}
+        before = {day: (row.is_workday, row.name, row.of_notice) for day, row in there.items()}
+        if before == {day: (said.is_workday, said.name, True) for day, said in days.items()}:
+            return
+        _write(days)
+        first = CalendarDay.objects.get(day=min(day for day in days if day.year == year))
+        after = {"year": year, "off": sum(not said.is_workday for said in days.values()), "count": len(days)}
+        record_event(action="calendar.import", about=first, after=after, by=by)
+
+
+def _write(days: Mapping[dt.date, Day]) -> None:
     rows = [
         CalendarDay(day=day, is_workday=said.is_workday, name=said.name, of_notice=True)
         for day, said in sorted(days.items())
@@ -67,7 +74,3 @@ def enter_calendar_year(*, year: int, days: Mapping[dt.date, Day], by: User) -> 
         unique_fields=["day"],
         update_fields=["is_workday", "name", "of_notice"],
     )
-    first = CalendarDay.objects.get(day=min(day for day in days if day.year == year))
-    after = {"year": year, "off": sum(not said.is_workday for said in days.values()), "count": len(days)}
-    record_event(action="calendar.import", about=first, after=after, by=by)
-    move_periods(calendar=working_calendar(), now=timezone.now(), by=by)

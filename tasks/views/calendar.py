@@ -2,197 +2,85 @@
 
 from __future__ import annotations
 
-import calendar as months
 import datetime as dt
-from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.formats import date_format
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from commands.roles import Power
+from tasks.boards.calendar import YEARS, calendar_year
 from tasks.forms.calendar import WORKED, CalendarDayForm, ClearDayForm
-from tasks.models import CalendarDay
-from tasks.rules.calendar import ONE_DAY, WorkingCalendar, published_occasion
-from tasks.services.calendar import clear_calendar_day, set_calendar_day
-from tasks.services.calendar_years import missing_year
+from tasks.services.calendar import working_calendar
+from tasks.services.calendar_days import clear_calendar_day, set_calendar_day
+from tasks.services.moving_periods import calendar_with_day, fingerprint, moves
 from tasks.views.access import SignedInRequest
 
-YEARS = range(2004, 2101)
-WEEKDAYS = (
-    pgettext_lazy("column of a calendar", "Mon"),
-    pgettext_lazy("column of a calendar", "Tue"),
-    pgettext_lazy("column of a calendar", "Wed"),
-    pgettext_lazy("column of a calendar", "Thu"),
-    pgettext_lazy("column of a calendar", "Fri"),
-    pgettext_lazy("column of a calendar", "Sat"),
-    pgettext_lazy("column of a calendar", "Sun"),
-)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One day as the year's tables show it."""
-
-    day: dt.date
-    is_workday: bool
-    occasion: str
-    is_edited: bool
-    is_today: bool
-
-    @property
-    def is_off(self) -> bool:
-        """Say whether it is a day off that is more than a weekend: a holiday, or one entered here."""
-        return not self.is_workday and bool(self.is_edited or self.occasion or self.day.weekday() < 5)
-
-    @property
-    def is_adjusted(self) -> bool:
-        """Say whether it is a weekend day that is worked (调休)."""
-        return self.is_workday and (self.is_edited or self.day.weekday() >= 5)
-
-
-@dataclass(frozen=True)
-class Month:
-    """A month: six weeks, Monday first, with None for days of its neighbours, empty where it has fewer."""
-
-    first: dt.date
-    weeks: list[list[Cell | None]]
-
-    @property
-    def workdays(self) -> int:
-        """Return how many days are worked."""
-        return sum(cell.is_workday for week in self.weeks for cell in week if cell)
-
-
-@dataclass(frozen=True)
-class Departure:
-    """Where the year departs from Monday to Friday: an occasion, with runs of days off and days worked."""
-
-    occasion: str
-    off: list[tuple[dt.date, dt.date]]
-    worked: list[tuple[dt.date, dt.date]]
+DayForm = CalendarDayForm | ClearDayForm
+ACTIONS: dict[str, type[DayForm]] = {"set": CalendarDayForm, "change": CalendarDayForm, "clear": ClearDayForm}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def calendar(request: SignedInRequest) -> HttpResponse:
-    """Show a year; let administrators enter a day or take it back."""
+    """Show a year; let administrators enter a day or take it back, and see first which periods move with it."""
     may_edit = request.user.duties.may(Power.ADMINISTER)
     if request.method != "POST":
-        return _draw(request, _year(request.GET.get("year", "")), CalendarDayForm() if may_edit else None)
+        return _draw(request, CalendarDayForm() if may_edit else None)
     if not may_edit:
         raise PermissionDenied
     action = request.POST.get("action", "")
-    if action == "clear":
-        return _clear(request)
-    if action != "set":
+    if action not in ACTIONS:
         raise BadRequest("unknown action")
-    form = CalendarDayForm(request.POST)
-    if not form.is_valid():
-        return _draw(request, _year(request.GET.get("year", "")), form)
-    entered = form.cleaned_data
-    is_workday = entered["kind"] == WORKED
-    set_calendar_day(day=entered["day"], is_workday=is_workday, name=entered["name"], by=request.user)
-    text = _("%(day)s is a working day now.") if is_workday else _("%(day)s is a day off now.")
-    return _back(request, entered["day"], text)
-
-
-def _clear(request: SignedInRequest) -> HttpResponse:
-    form = ClearDayForm(request.POST)
-    if not form.is_valid():
+    form = ACTIONS[action](request.POST)
+    if not form.is_valid() and action == "clear":
         raise BadRequest("no such day")
-    day = form.cleaned_data["day"]
-    clear_calendar_day(day=day, by=request.user)
-    return _back(request, day, _("For %(day)s the published calendar holds again."))
+    if not form.is_valid() or action == "change":
+        return _draw(request, form)
+    return _ask(request, action, form) or _enter(request, action, form.cleaned_data)
 
 
-def _back(request: SignedInRequest, day: dt.date, text: str) -> HttpResponseRedirect:
+def _ask(request: SignedInRequest, action: str, form: DayForm) -> HttpResponse | None:
+    """Show which periods would move, if any, until that is what was confirmed."""
+    day, kind = form.cleaned_data["day"], form.cleaned_data.get("kind")
+    new = calendar_with_day(day, is_workday=kind == WORKED if kind else None)
+    moving = [each for each in moves(old=working_calendar(), new=new, now=timezone.now()) if each.is_told]
+    seen, mark = request.POST.get("fingerprint", ""), fingerprint(moving)
+    if not moving or constant_time_compare(seen, mark):
+        return None
+    context = {"action": action, "form": form, "day": day, "moves": moving, "fingerprint": mark}
+    context |= {"is_stale": bool(seen), "is_workday": new.is_workday(day)}
+    return render(request, "tasks/calendar/day_preview.html", context, status=409 if seen else 200)
+
+
+def _enter(request: SignedInRequest, action: str, typed: dict[str, Any]) -> HttpResponse:
+    day: dt.date = typed["day"]
+    if action == "clear":
+        clear_calendar_day(day=day, by=request.user)
+        text = _("For %(day)s the published calendar holds again.")
+    else:
+        is_workday = typed["kind"] == WORKED
+        set_calendar_day(day=day, is_workday=is_workday, name=typed["name"], by=request.user)
+        text = _("%(day)s is a working day now.") if is_workday else _("%(day)s is a day off now.")
     messages.success(request, text % {"day": date_format(day, "Y-m-d")})
     return redirect(f"{reverse('tasks:calendar')}?year={day.year}")
 
 
-def _year(asked: str) -> int:
+def _draw(request: SignedInRequest, form: DayForm | None) -> HttpResponse:
+    today = timezone.localdate()
+    year = _year(request.GET.get("year", ""), today)
+    return render(request, "tasks/calendar/calendar.html", {**calendar_year(year, today), "form": form})
+
+
+def _year(asked: str, today: dt.date) -> int:
     """Return the year asked for; this one where it makes no sense."""
     if asked.isascii() and asked.isdigit() and len(asked) == 4 and int(asked) in YEARS:
         return int(asked)
-    return timezone.localdate().year
-
-
-def _draw(request: SignedInRequest, year: int, form: CalendarDayForm | None) -> HttpResponse:
-    edited = {row.day: row for row in CalendarDay.objects.filter(day__year=year)}
-    entered = frozenset(row.day.year for row in edited.values() if row.of_notice)
-    days = WorkingCalendar({day: row.is_workday for day, row in edited.items()}, entered)
-    today = timezone.localdate()
-    table = [_month(dt.date(year, number, 1), days, edited, today) for number in range(1, 13)]
-    cells = [cell for month in table for week in month.weeks for cell in week if cell]
-    context = {
-        "year": year,
-        "months": table,
-        "weekdays": WEEKDAYS,
-        "departures": _departures(cells),
-        "edited": sorted(edited.values(), key=lambda row: row.day),
-        "is_provisional": days.is_provisional_year(year),
-        "missing_year": missing_year(today),
-        "workdays": sum(month.workdays for month in table),
-        "form": form,
-        "previous_year": year - 1 if year - 1 in YEARS else None,
-        "next_year": year + 1 if year + 1 in YEARS else None,
-        "this_year": today.year,
-    }
-    return render(request, "tasks/calendar/calendar.html", context)
-
-
-def _departures(cells: list[Cell]) -> list[Departure]:
-    """Return the year's departures from Monday to Friday in order, occasion by occasion."""
-    by_occasion: dict[str, list[Cell]] = {}
-    for cell in cells:
-        if cell.is_off or cell.is_adjusted:
-            by_occasion.setdefault(cell.occasion, []).append(cell)
-    return [
-        Departure(
-            occasion,
-            off=_runs([cell.day for cell in group if cell.is_off]),
-            worked=_runs([cell.day for cell in group if cell.is_adjusted]),
-        )
-        for occasion, group in by_occasion.items()
-    ]
-
-
-def _runs(days: list[dt.date]) -> list[tuple[dt.date, dt.date]]:
-    """Return days in order as runs, each with its first and last day."""
-    runs: list[tuple[dt.date, dt.date]] = []
-    for day in days:
-        if runs and runs[-1][1] + ONE_DAY == day:
-            runs[-1] = (runs[-1][0], day)
-        else:
-            runs.append((day, day))
-    return runs
-
-
-def _month(
-    first: dt.date, days: WorkingCalendar, edited: dict[dt.date, CalendarDay], today: dt.date
-) -> Month:
-    dates = months.Calendar(firstweekday=0).monthdatescalendar(first.year, first.month)
-    weeks = [
-        [_cell(day, days, edited, today) if day.month == first.month else None for day in week]
-        for week in dates
-    ]
-    weeks += [[] for _week in range(6 - len(weeks))]
-    return Month(first, weeks)
-
-
-def _cell(day: dt.date, days: WorkingCalendar, edited: dict[dt.date, CalendarDay], today: dt.date) -> Cell:
-    row = edited.get(day)
-    published = published_occasion(day)
-    name = ""
-    if row is not None:
-        name = row.name
-    elif published is not None:
-        name = published.name_en if (get_language() or "").startswith("en") else published.name
-    return Cell(day, days.is_workday(day), name, row is not None, day == today)
+    return today.year

@@ -48,7 +48,7 @@ def calendar_import(request: SignedInRequest) -> HttpResponse:
 def _preview(days: Mapping[dt.date, Day], year: int) -> dict[str, object]:
     """Return the days as they were understood, and the periods that would move with them."""
     old, new = working_calendar(), calendar_with(days, year)
-    moving = moves(calendar=new, now=timezone.now())
+    moving = moves(old=old, new=new, now=timezone.now())
     return {
         "preview": [
             (day, said, old.is_workday(day) != said.is_workday) for day, said in sorted(days.items())

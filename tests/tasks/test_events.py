@@ -19,7 +19,7 @@ from commands.models import Event, Unit, User
 from commands.services.events import SOURCE, record_event
 from tasks import jobs
 from tasks.models import CalendarDay, Campaign, Period, Report, Task
-from tasks.services.calendar import clear_calendar_day, set_calendar_day
+from tasks.services.calendar_days import clear_calendar_day, set_calendar_day
 from tasks.services.exemptions import exempt_report, undo_exemption
 from tasks.services.inbox import mark_all_read, mark_read, notify
 from tasks.services.leads import acknowledge_lead, reassign
@@ -36,6 +36,8 @@ from tests.tasks.stories import BLANK, TYPED, current, only_event, told, typed
 from tests.tasks.told import TOLD_ELSEWHERE
 
 DAY = dt.date(2026, 11, 28)
+FAR = dt.date(2026, 12, 16)
+"""A day of the calendar that moves no period."""
 TODAY = dt.date(2026, 11, 23)
 CLOSED = dt.datetime(2026, 11, 23, 1, tzinfo=dt.UTC)
 
@@ -217,8 +219,8 @@ SERVICES: dict[str, tuple[str, str, Act, dict[str, Any], dict[str, Any]]] = {
         "calendar.set",
         "administrator",
         lambda w, by: (
-            factories.calendar_day(DAY, is_workday=False, name="调休"),
-            set_calendar_day(day=DAY, is_workday=True, name="上班", by=by),
+            factories.calendar_day(FAR, is_workday=False, name="调休"),
+            set_calendar_day(day=FAR, is_workday=True, name="上班", by=by),
         ),
         {"is_workday": False, "name": "调休"},
         {"is_workday": True, "name": "上班"},
@@ -227,8 +229,8 @@ SERVICES: dict[str, tuple[str, str, Act, dict[str, Any], dict[str, Any]]] = {
         "calendar.clear",
         "administrator",
         lambda w, by: (
-            factories.calendar_day(DAY, is_workday=False, name="调休"),
-            clear_calendar_day(day=DAY, by=by),
+            factories.calendar_day(FAR, is_workday=False, name="调休"),
+            clear_calendar_day(day=FAR, by=by),
         ),
         {"is_workday": False, "name": "调休"},
         {},
@@ -307,10 +309,10 @@ def test_reassigning_tells_of_every_task_and_of_every_report_that_moved(
 
 def test_entering_the_same_calendar_day_again_tells_nothing(administrator: User) -> None:
     for _time in range(2):
-        set_calendar_day(day=DAY, is_workday=True, name="上班", by=administrator)
+        set_calendar_day(day=FAR, is_workday=True, name="上班", by=administrator)
         assert only_event().action == "calendar.set"
-    clear_calendar_day(day=DAY, by=administrator)
-    clear_calendar_day(day=DAY, by=administrator)
+    clear_calendar_day(day=FAR, by=administrator)
+    clear_calendar_day(day=FAR, by=administrator)
     assert [event.action for event in told()] == ["calendar.set", "calendar.clear"]
     assert not CalendarDay.objects.exists()
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from commands.models import Unit, User
 from commands.roles import RoleCode
 from tasks.models import Campaign, LeadAssignment, Light, Notification, Period, Reminder, Report, Task
-from tasks.services.calendar import set_calendar_day
+from tasks.services.calendar_days import set_calendar_day
 from tasks.services.leads import reassign, reassign_all
 from tasks.services.periods import close_period, open_period
 from tasks.services.reminders import plan_reminders

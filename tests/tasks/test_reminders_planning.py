@@ -14,7 +14,7 @@ from django.utils import timezone
 from commands.models import Post, Unit, User
 from commands.roles import RoleCode
 from tasks.models import Campaign, Milestone, Period, Reminder, Report, Task
-from tasks.services.calendar import set_calendar_day
+from tasks.services.calendar_days import set_calendar_day
 from tasks.services.leads import acknowledge_lead, reassign
 from tasks.services.reminders import plan_reminders
 from tests import factories

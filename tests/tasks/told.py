@@ -29,7 +29,7 @@ TOLD_ELSEWHERE = {
     "may_resend",
     # see tests/tasks/test_calendar_import.py
     "enter_calendar_year",
-    "move_periods",
+    "periods_following",
     "change_ladder",  # tests/tasks/test_ladders.py
     "load_facts",  # tests/tasks/test_facts.py
     "reassign_in_steps",
