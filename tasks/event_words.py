@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.urls import reverse
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import localtime
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from commands.models import Event, Headquarters, TeamKind, Unit, UnitKind, User
+from commands.models import TeamKind, UnitKind
 from commands.roles import Function, RoleCode
 from tasks.models import DueMonth, Lifecycle, LightChoices, ReminderState, RobotKind, Roll, StateChoices
 
@@ -228,8 +223,6 @@ CODES: dict[str, Mapping[str, Any]] = {
     "due_month": dict(DueMonth.choices),
     "roll": dict(Roll.choices),
 }
-ROWS: dict[str, Any] = {"unit": Unit, "headquarters": Headquarters, "user": User}
-"""Where an event keeps a key, the row that it names."""
 COUNTING = ("facts.load", "demo.load")
 """Events that tell how many rows of each sort were written: there a number is no key."""
 
@@ -257,46 +250,6 @@ KINDS = (
 SOURCES = {"web": _("Page"), "job": _("Background job"), "command": _("Command line")}
 """Where an event came from; what follows is an address or the name of a job or command."""
 
-PAGES = {
-    "commands.headquarters": "tasks:headquarters_detail",
-    "commands.unit": "tasks:unit_detail",
-    "commands.user": "commands:user_detail",
-    "tasks.campaign": "tasks:campaign_detail",
-    "tasks.obstacle": "tasks:obstacle_detail",
-    "tasks.period": "tasks:period_detail",
-    "tasks.reminder": "tasks:reminder_detail",
-    "tasks.report": "tasks:report_detail",
-    "tasks.task": "tasks:task_detail",
-    "tasks.taskbook": "tasks:book_detail",
-}
-
-
-@dataclass(frozen=True)
-class Line:
-    """One thing that an event tells: what it was before and what after."""
-
-    label: str
-    before: str
-    after: str
-
-    @property
-    def changed(self) -> bool:
-        """Say whether before and after differ."""
-        return self.before != self.after
-
-
-@dataclass(frozen=True)
-class Told:
-    """An event in words."""
-
-    event: Event
-    action: str
-    kind: str
-    source: str
-    address: str
-    lines: list[Line]
-
-
 def action_words(action: str) -> str:
     """Return what was done."""
     return str(ACTIONS.get(action, action))
@@ -323,78 +276,3 @@ def counted_words(name: str) -> str:
         if model._meta.model_name in {name, singular}:
             return str(model._meta.verbose_name_plural)
     return name
-
-
-def tell(events: list[Event]) -> list[Told]:
-    """Return ``events`` in words: one query for each sort of row that they name by its key."""
-    names = _names(events)
-    return [
-        Told(
-            event=event,
-            action=action_words(event.action),
-            kind=kind_words(event.subject_type),
-            source=source_words(event.source),
-            address=_address(event),
-            lines=_lines(event, names),
-        )
-        for event in events
-    ]
-
-
-def _address(event: Event) -> str:
-    """Return the page of what an event is about; nothing where it has none."""
-    page = PAGES.get(event.subject_type)
-    return reverse(page, args=[event.subject_id]) if page and event.subject_id else ""
-
-
-def _names(events: list[Event]) -> dict[tuple[str, int], str]:
-    """Return the present names of the rows that ``events`` name by key."""
-    wanted: dict[str, set[int]] = {key: set() for key in ROWS}
-    for event in events:
-        if event.action in COUNTING:
-            continue
-        for values in (event.before, event.after):
-            for key in ROWS:
-                if isinstance(values.get(key), int):
-                    wanted[key].add(values[key])
-    found: dict[tuple[str, int], str] = {}
-    for key, model in ROWS.items():
-        if wanted[key]:
-            found |= {(key, pk): str(row) for pk, row in model.objects.in_bulk(wanted[key]).items()}
-    return found
-
-
-def _lines(event: Event, names: dict[tuple[str, int], str]) -> list[Line]:
-    """Return what an event tells, line by line, in the order in which it was written."""
-    keys = dict.fromkeys([*event.before, *event.after])
-    names = {} if event.action in COUNTING else names
-    lines = []
-    for key in keys:
-        before = _value(key, event.before.get(key), names)
-        after = _value(key, event.after.get(key), names)
-        if before or after:
-            lines.append(Line(_label(event, key), before, after))
-    return lines
-
-
-def _label(event: Event, key: str) -> str:
-    """Return what a value of an event is called."""
-    if event.action in COUNTING:
-        return counted_words(key)
-    names = {**FIELDS, **OF_TASKS} if event.action.startswith("task.") else FIELDS
-    return str(names.get(key, key))
-
-
-def _value(key: str, value: Any, names: dict[tuple[str, int], str]) -> str:
-    """Return one value in words."""
-    if value is None or value == "":
-        return ""
-    if isinstance(value, bool):
-        return gettext("Yes") if value else gettext("No")
-    if key.endswith("_at") and (moment := parse_datetime(str(value))):
-        return f"{localtime(moment):%Y-%m-%d %H:%M}"
-    if isinstance(value, list):
-        return ", ".join(str(each) for each in value)
-    if isinstance(value, int) and (key, value) in names:
-        return names[key, value]
-    return str(CODES.get(key, {}).get(value, value)) if isinstance(value, str) else str(value)

@@ -9,8 +9,9 @@ from django.utils.formats import date_format
 
 from commands.models import Unit
 from luohu.templatetags.ui import name_in_language
+from tasks.boards.events import Line
 from tasks.boards.moments import Moment
-from tasks.event_words import FIELDS, Line
+from tasks.event_words import FIELDS
 from tasks.models import Campaign, LeadAssignment, Task
 
 

@@ -32,8 +32,8 @@ from commands.services.headquarters import (
 from commands.services.refusals import Refused
 from commands.services.teams import move_team, rename_team, set_up_team
 from commands.services.units import rename_unit, set_up_unit
+from tasks.boards.events import tell
 from tasks.boards.reorganising import holdings
-from tasks.event_words import tell
 from tasks.forms import reorganising as forms
 from tasks.services.headquarters import dissolve_headquarters, dissolve_team
 from tasks.services.rehearsals import Rehearsal, rehearse

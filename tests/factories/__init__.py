@@ -16,6 +16,7 @@ from tests.factories.commands import (
     team_history,
     unit,
     unit_name,
+    unsaved_event,
     user,
     user_with,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "team_history",
     "unit",
     "unit_name",
+    "unsaved_event",
     "user",
     "user_with",
 ]

@@ -91,10 +91,17 @@ def user_with(
 
 def event(**fields: Any) -> Event:
     """Make a row of the audit trail."""
+    made = unsaved_event(**fields)
+    made.save()
+    return made
+
+
+def unsaved_event(**fields: Any) -> Event:
+    """Return such a row, to be written with many others."""
     values = {
         "action": "report.submit",
         "subject_type": "tasks.report",
         "subject_id": 1,
         "subject_label": "月报",
     }
-    return Event.objects.create(**{**values, **fields})
+    return Event(**{**values, **fields})

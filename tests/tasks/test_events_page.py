@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import datetime as dt
 import io
+import tracemalloc
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from commands.models import Event, Unit, User
@@ -99,12 +103,58 @@ def test_the_file_holds_what_the_filters_keep_and_no_formula(
     factories.event(subject_label="=1+1")
     file = client.get(PAGE, {"export": "csv"})
     assert file["Content-Disposition"] == 'attachment; filename="events-2026-11-23.csv"'
-    rows = list(csv.reader(io.StringIO(file.content.decode("utf-8-sig"))))
+    rows = list(csv.reader(io.StringIO(whole(file))))
     assert len(rows) == 1 + Event.objects.count()
     assert [cell for row in rows for cell in row if cell.startswith("=")] == []
     assert "'=1+1" in {row[5] for row in rows}
-    only = client.get(PAGE, {"export": "csv", "action": "lead.reassign"}).content.decode("utf-8-sig")
+    only = whole(client.get(PAGE, {"export": "csv", "action": "lead.reassign"}))
     assert len(only.splitlines()) == 2
+
+
+def whole(file: Any) -> str:
+    """Return the words of a file that is handed out bit by bit."""
+    content = b"".join(file.streaming_content)
+    assert content.startswith(codecs.BOM_UTF8)
+    return content.decode("utf-8-sig")
+
+
+def test_the_file_is_in_the_language_of_the_page(client: Client, passed_on: Event) -> None:
+    client.cookies["django_language"] = "zh-hans"
+    assert whole(client.get(PAGE, {"export": "csv"})).startswith("时间")
+
+
+def many_events(number: int, unit: Unit) -> None:
+    """Write so many events, each with a thing or two to tell."""
+    rows = [
+        factories.unsaved_event(subject_label=f"{n}", before={"unit": unit.pk}, after={"reason": "整改" * 50})
+        for n in range(number)
+    ]
+    Event.objects.bulk_create(rows)
+
+
+def test_the_file_asks_and_holds_as_much_for_many_events_as_for_few(
+    client: Client, south: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.boards.events.CHUNK", 200)
+
+    def handed_out() -> tuple[int, int, int]:
+        """Return rows, questions, and the most that was held at a time."""
+        tracemalloc.start()
+        with CaptureQueriesContext(connection) as asked:
+            file: Any = client.get(PAGE, {"export": "csv"})
+            rows = sum(part.count(b"\n") for part in file.streaming_content)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return rows - 1, len(asked), most
+
+    many_events(400, south)
+    handed_out()
+    few, asked, held = handed_out()
+    many_events(1200, south)
+    many, asked_for_many, held_for_many = handed_out()
+    assert many - few == 1200
+    assert asked_for_many == asked
+    assert held_for_many < 1.2 * held
 
 
 def test_the_page_asks_as_many_questions_for_one_event_as_for_fifty(client: Client, south: Unit) -> None:
@@ -135,7 +185,9 @@ def test_nothing_can_be_changed_there(client: Client, passed_on: Event, method: 
 
 
 def test_the_days_of_a_task_are_called_start_and_due(client: Client, task: Task) -> None:
-    factories.event(action="task.edit", subject_id=task.pk, after={"starts_on": "2026-03-01", "due_on": "2026-10-31"})
+    factories.event(
+        action="task.edit", subject_id=task.pk, after={"starts_on": "2026-03-01", "due_on": "2026-10-31"}
+    )
     words = text(client.get(PAGE))
     assert "Start 2026-03-01" in words
     assert "Due 2026-10-31" in words
