@@ -142,6 +142,14 @@ CACHES = {
         }
     )
     for name, prefix in (("default", ""), ("pages", "pages"))
+} | {
+    # Where failed sign-ins are counted while Redis is away. The table is made by commands/migrations/0006.
+    "counts": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "counted_attempts",
+        # Names are tried by whoever likes to: when so many were, what has run out goes first.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
 }
 
 # Background jobs.
