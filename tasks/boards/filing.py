@@ -28,6 +28,10 @@ A report that the office returned stays filed on time or late: the first submiss
 has begun a draft is its own affair, so "due" and "draft" are one.
 """
 
+OVERDUE = "overdue"
+SAID = {**{code: words for code, (words, _reports) in FILING.items()}, OVERDUE: _("Overdue, not filed")}
+"""What a row says of a report's filing: of those not yet filed it also says which ought to be."""
+
 REVIEWING = {
     "filed": (_("Filed"), _FILED),
     "submitted": (_("Waiting for the office"), Q(state=StateChoices.SUBMITTED)),
@@ -50,6 +54,12 @@ def filing_code(state: str, timeliness: str) -> str:
     """Return under which code of ``FILING`` a report stands that is loaded already."""
     filed = "late" if timeliness == Timeliness.LATE else "on_time"
     return _UNFILED.get(StateChoices(state), filed)
+
+
+def said_code(state: str, timeliness: str, *, is_past_due: bool) -> str:
+    """Return under which code of ``SAID`` a report stands."""
+    code = filing_code(state, timeliness)
+    return OVERDUE if is_past_due and code == "waiting" else code
 
 
 @dataclass

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from commands.models import Unit
 from luohu.templatetags.ui import light_word, name_in_language
 from tasks.boards.files import as_csv
-from tasks.boards.filing import FILING, filing_code
+from tasks.boards.filing import SAID, said_code
 from tasks.boards.moments import Moment
 from tasks.models import Campaign, Lifecycle, LightChoices, Period, Task
 from tasks.models.tasks import TaskQuerySet, deviation
@@ -45,7 +45,10 @@ def filing_codes(
     keys = tasks.keys() if isinstance(tasks, TaskQuerySet) else [task.pk for task in tasks]
     reports = moment.reports().filter(period=period, task__in=keys).order_by()
     found = reports.values_list("task", "state", "timeliness")
-    return {task: filing_code(state, timeliness) for task, state, timeliness in found}
+    is_past_due = moment.at > period.due_at
+    return {
+        task: said_code(state, timeliness, is_past_due=is_past_due) for task, state, timeliness in found
+    }
 
 
 def ledger_csv(tasks: TaskQuerySet, period: Period | None, moment: Moment) -> str:
@@ -76,7 +79,7 @@ class _Words:
         self.unit = {pk: name_in_language(row) for pk, row in units.items()}
         self.light = {light: light_word(light) for light in LightChoices.values}
         self.lifecycle = {code: str(label) for code, label in Lifecycle.choices}
-        said = {code: str(words) for code, (words, _condition) in FILING.items()}
+        said = {code: str(words) for code, words in SAID.items()}
         self.filing = {task: said[code] for task, code in filing.items()}
 
 

@@ -10,12 +10,12 @@ from typing import Any
 from django.db.models import Prefetch, Q
 
 from tasks.boards.decisions import Decided, by_period
-from tasks.boards.filing import FILING, REPORT_CODES
+from tasks.boards.filing import OVERDUE, REPORT_CODES, SAID
 from tasks.boards.moments import Moment
 from tasks.models import Decision, Light, PastReport, Report, StateChoices, Submission, Task
 from tasks.models.past import standing_on
 
-_TONES = {"late": "yellow", "missed": "red", "returned": "yellow"}
+_TONES = {"late": "yellow", "missed": "red", "returned": "yellow", OVERDUE: "red"}
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def story_of(task: Task, reports: Sequence[Report], moment: Moment) -> list[Mont
             change = None if before is None else (report.actual_percent or Decimal(0)) - before
             before = report.actual_percent
         filings: list[Submission] = report.accepted_filings  # type: ignore[attr-defined]  # set by reports_of
-        state, tone = _filing_state(report)
+        state, tone = _filing_state(report, moment)
         filing = filings[-1] if filings else None
         story.append(Month(report, state, tone, lights.get(report.period_id), filing, change))
     return story[::-1]
@@ -110,12 +110,13 @@ def decided_in(story: Sequence[Month], decisions: Iterable[Decided]) -> list[Mon
     return [replace(month, decided=decided.get(month.report.period_id, [])) for month in story]
 
 
-def _filing_state(report: Report) -> tuple[str, str]:
+def _filing_state(report: Report, moment: Moment) -> tuple[str, str]:
     """Return in words how a report's filing stands, and its tone. A draft is nobody's business but its unit's."""
-    code = {StateChoices.DUE: "waiting", StateChoices.DRAFT: "waiting"}.get(
+    unfiled = OVERDUE if moment.at > report.period.due_at else "waiting"
+    code = {StateChoices.DUE: unfiled, StateChoices.DRAFT: unfiled}.get(
         StateChoices(report.state), report.state
     )
     if report.state == StateChoices.ACCEPTED:
         code = "late" if report.timeliness == "late" else "on_time"
-    words = {**REPORT_CODES, **FILING}[code][0]
+    words = SAID[code] if code in SAID else REPORT_CODES[code][0]
     return str(words), _TONES.get(code, "green" if code == "on_time" else "")

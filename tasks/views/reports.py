@@ -58,6 +58,7 @@ def report_list(request: SignedInRequest) -> HttpResponse:
         "asked": any(name in request.GET for name in (*found.filters, "page")),
         "unit_ids": duties.unit_ids,
         "desk": desk_of(user, now) if duties.unit_ids else None,
+        "now": now,
         "today": timezone.localdate(now),
         **waiting_for(user),
         "queue": queue_of(user, page_number(request.GET.get("queue")), now) if duties.is_office else None,

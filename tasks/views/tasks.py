@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from commands.roles import Power
-from tasks.boards.filing import FILING
+from tasks.boards.filing import SAID
 from tasks.boards.ledger import filing_codes, ledger_csv
 from tasks.boards.life import life_of
 from tasks.boards.moments import moment_of
@@ -38,8 +38,7 @@ def task_list(request: SignedInRequest) -> HttpResponse:
     page = Paginator(tasks.with_names(), PAGE_SIZE).get_page(page_number(request.GET.get("page", 1)))
     page.object_list = chosen.moment.shown(page.object_list)
     codes = filing_codes(page.object_list, chosen.period, chosen.moment)
-    words = {code: words for code, (words, _condition) in FILING.items()}
-    context = {"filter": chosen, "page": page, "codes": codes, "words": words}
+    context = {"filter": chosen, "page": page, "codes": codes, "words": SAID}
     context |= about_the_day(request.user, day)
     context["may_reassign"] = request.user.duties.may(Power.REASSIGN) and not context["is_past"]
     return render(request, "tasks/tasks/task_list.html", context)

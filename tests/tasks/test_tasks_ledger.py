@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 
 from commands.models import Headquarters, Unit, User
 from tasks.models import Campaign, Task, TaskBook
@@ -155,6 +156,20 @@ def test_whether_a_unit_has_begun_a_draft_is_not_to_be_found_out(client: Client,
     page = client.get("/tasks/?report=draft")
     assert "report" in page.context["filter"].errors
     assert "Draft" not in text(client.get("/tasks/"))
+
+
+@pytest.mark.parametrize(("hour", "said"), [(17, "Not yet filed"), (19, "Overdue, not filed")])
+def test_a_report_not_filed_is_overdue_from_its_due_time_on(
+    leader: User, task: Task, clock: time_machine.Traveller, hour: int, said: str
+) -> None:
+    report = factories.report(task=task, state="due")
+    clock.move_to(timezone.localtime(report.period.due_at).replace(hour=hour))
+    client = signed_in(leader)
+    assert codes(client, "report=waiting") == [task.code]
+    for address in ("/tasks/", f"/tasks/{task.pk}/"):
+        assert f"{said}</span>" in client.get(address).content.decode(), address
+    row = client.get("/tasks/?export=csv").content.decode().splitlines()[1]
+    assert said in row
 
 
 def test_filter_by_milestones(client: Client) -> None:
