@@ -40,7 +40,7 @@ LOOKED_IN = (
 class DirectiveFilter(django_filters.FilterSet):
     """The directives that concern the reader, by text, state, campaign and unit addressed; exceptions first."""
 
-    q = django_filters.CharFilter(label=_("Text"), method="search", max_length=100)
+    q = django_filters.CharFilter(label=_("Search"), method="search", max_length=100)
     state = django_filters.ChoiceFilter(
         label=_("State"), choices=STATES, empty_label=_("All"), method="in_state"
     )
@@ -93,7 +93,7 @@ def _by_code(word: str) -> Q:
 class DirectiveSubjectFilter(django_filters.FilterSet):
     """The tasks on which the reader may issue a directive, by campaign and text."""
 
-    q = django_filters.CharFilter(label=_("Text"), method="search", max_length=100)
+    q = django_filters.CharFilter(label=_("Search"), method="search", max_length=100)
     within = NamedFilter(label=_("Campaign"), queryset=Campaign.objects.none(), field_name="campaign")
 
     class Meta:

@@ -18,7 +18,7 @@ STATES = (("open", _("Open")), ("mine", _("Waiting for me")), ("resolved", _("Re
 class ObstacleFilter(django_filters.FilterSet):
     """Obstacles by state, level, campaign, headquarters, unit and text; open ones unless asked otherwise."""
 
-    q = django_filters.CharFilter(label=_("Text"), method="search", max_length=100)
+    q = django_filters.CharFilter(label=_("Search"), method="search", max_length=100)
     state = django_filters.ChoiceFilter(
         label=_("State"), choices=STATES, empty_label=_("All"), method="in_state"
     )

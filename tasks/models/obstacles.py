@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from commands.models import Unit, User
 from tasks.models.reports import Report
@@ -186,7 +187,7 @@ class Obstacle(models.Model):
 class StepChoices(models.TextChoices):
     """What happened to an obstacle."""
 
-    RAISED = "raised", _("Raised")
+    RAISED = "raised", pgettext_lazy("step", "Raised")
     COMMENT = "comment", _("Comment")
     ESCALATED = "escalated", _("Escalated")
     CARRIED = "carried", _("Carried over")

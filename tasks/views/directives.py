@@ -179,7 +179,8 @@ def _initial(subject: Subject) -> dict[str, Any]:
 def _choose(request: SignedInRequest) -> HttpResponse:
     """Offer the campaigns and tasks on which the reader may issue a directive."""
     duties = request.user.duties
-    campaigns = Campaign.objects.visible_to(request.user).with_names().filter(book__closed_at__isnull=True)
+    campaigns = Campaign.objects.visible_to(request.user).with_names().select_related("book")
+    campaigns = campaigns.filter(book__closed_at__isnull=True)
     tasks = Task.objects.visible_to(request.user).filter(lifecycle__in=UNFINISHED).with_names()
     if not (duties.is_leader or duties.reviews_all):
         campaigns = campaigns.filter(headquarters__in=duties.headquarters_ids)

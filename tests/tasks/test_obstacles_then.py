@@ -93,7 +93,7 @@ def test_the_figures_of_what_waited_open_no_list_of_today(
     on(clock, 23)
     client = signed_in(leader)
     page = client.get("/dashboard/?as_of=2026-11-09")
-    assert "Obstacles that wait for you · 1" in text(page)
+    assert "Obstacles that wait for you 1" in text(page)
     assert "Overdue 1 · Unanswered 1 · To be closed 0" in text(page)
     assert not [href for href, _words in links(page) if re.search(r"^/(obstacles|directives)/\?", href)]
     assert "Unanswered" not in text(client.get("/dashboard/?as_of=2026-11-12"))
@@ -156,4 +156,4 @@ def test_a_past_dashboard_asks_as_many_questions_however_much_waited(
     few = queries(client, address)
     more(9)
     assert queries(client, address) == few
-    assert "Obstacles that wait for you · 11" in text(client.get(address))
+    assert "Obstacles that wait for you 11" in text(client.get(address))

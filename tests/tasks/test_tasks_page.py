@@ -256,7 +256,7 @@ def test_reminders_show_stage_person_and_outcome_to_those_who_may_look_them_up(
     for user, shown in ((leader, True), (hq_office, True), (reporter, True), (head, False)):
         words = page_of(user, report.task)
         assert ("Reporter 3 working days before" in words) is shown
-        assert ("2026-11-20 09:00 · Sent" in words) is shown
+        assert ("2026-11-20 09:00 · E-mail · Sent" in words) is shown
 
 
 def test_plan_and_reports_are_drawn_with_their_figures_as_a_table(leader: User, task: Task) -> None:
