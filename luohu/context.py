@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from commands.models import User
 from commands.roles import RoleCode
 from luohu.kept import HOLES
+from tasks.demo.people import ACCOUNTS, PASSWORD
 from tasks.models import LightRule, Notification
 from tasks.rules.lights import Thresholds
 
@@ -150,6 +151,16 @@ class Chrome:
     def demo(self) -> bool:
         """Say whether what is shown was made up."""
         return bool(settings.DEMO or (self.user and self.user.is_demo))
+
+    @property
+    def demo_accounts(self) -> list[tuple[str, str]]:
+        """Return the accounts that anybody may try where all is made up, with their roles."""
+        return [(name, str(RoleCode(name).label)) for name in ACCOUNTS] if settings.DEMO else []
+
+    @property
+    def demo_password(self) -> str:
+        """Return the password of the accounts that anybody may try."""
+        return PASSWORD
 
     @property
     def language(self) -> str:

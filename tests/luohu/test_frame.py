@@ -148,6 +148,16 @@ def test_demo_data_says_so_on_every_page(browser: Client, reporter: User, settin
         assert "badge-demo" in browser.get(address).content.decode()
 
 
+def test_the_way_into_a_demo_names_the_accounts_to_try_and_no_other_does(
+    browser: Client, settings: Settings, db: None
+) -> None:
+    assert "luohu-demo" not in browser.get(reverse("account_login")).content.decode()
+    settings.DEMO = True
+    page = browser.get(reverse("account_login")).content.decode()
+    assert "luohu-demo" in page
+    assert all(f">{role}</code>" in page for role in RoleCode)
+
+
 def test_the_frame_asks_the_database_as_often_whatever_there_is(
     browser: Client, reporter: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
