@@ -130,3 +130,27 @@ def check_no_demo_users(*, databases: Sequence[str] | None, **_: Any) -> list[Ch
                 )
             ]
     return []
+
+
+@register(Tags.database, deploy=True)
+def check_robots_can_be_read(*, databases: Sequence[str] | None, **_: Any) -> list[CheckMessage]:
+    """An address that was sealed with a key that is missing here is as good as lost."""
+    from tasks.models import Robot
+
+    found: list[CheckMessage] = []
+    for alias in databases or []:
+        try:
+            if "tasks_robot" not in connections[alias].introspection.table_names():
+                continue
+            names = [str(robot) for robot in Robot.objects.using(alias) if robot.is_unreadable]
+        except DatabaseFailure:
+            continue  # which the check above tells
+        if names:
+            found.append(
+                Warning(
+                    f"The addresses of these robots cannot be read: {', '.join(names[:5])}.",
+                    hint="Add the key they were sealed with to SEALING_KEY, or set them up anew.",
+                    id="luohu.W010",
+                )
+            )
+    return found

@@ -111,6 +111,8 @@ def reminder_outcome(outcome: str) -> str:
         "given_up": _("Given up after several attempts: %(detail)s"),
         "retrying": _("Will be tried again: %(detail)s"),
     }
+    if detail == "unreadable":
+        detail = _("its address cannot be read with this system’s key")
     return texts[code] % {"detail": detail} if code in texts else outcome
 
 

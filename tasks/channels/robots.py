@@ -37,7 +37,9 @@ SPEAKERS: dict[str, Callable[[Robot, Message], None]] = {
 
 
 def say(robot: Robot, message: Message) -> None:
-    """Hand a message to one robot; raises Fault."""
+    """Hand a message to one robot; raises Fault, also where its address was sealed with a key that is missing here."""
+    if robot.is_unreadable:
+        raise Fault("unreadable")  # not for good: the key may be given back
     SPEAKERS[robot.kind](robot, message)
 
 

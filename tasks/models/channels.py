@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from commands.models import Headquarters, Unit, User
+from luohu.sealing import SealedField, Unreadable
 
 
 class Channel(models.TextChoices):
@@ -49,8 +51,8 @@ class RobotQuerySet(models.QuerySet["Robot"]):
 class Robot(models.Model):
     """A robot (群机器人) of a unit's, a headquarters' or the district's group, or a person's own app.
 
-    Its address is a secret: who knows it can write into the group. It is shown masked only, and stands in no log
-    and no event. A robot that went astray is disabled, never deleted: reminders name it.
+    Its address is a secret: who knows it can write into the group. It is sealed in the database, shown masked only,
+    and stands in no log and no event. A robot that went astray is disabled, never deleted: reminders name it.
     """
 
     kind = models.CharField(_("Kind"), max_length=10, choices=RobotKind.choices)
@@ -60,8 +62,8 @@ class Robot(models.Model):
     headquarters = models.ForeignKey(
         Headquarters, null=True, blank=True, on_delete=models.PROTECT, related_name="robots"
     )
-    address = models.CharField(_("Address"), max_length=500, blank=True)
-    secret = models.CharField(_("Signing secret"), max_length=200, blank=True)
+    address = SealedField(_("Address"), blank=True, validators=[MaxLengthValidator(500)])
+    secret = SealedField(_("Signing secret"), blank=True, validators=[MaxLengthValidator(200)])
     """With which DingTalk wants each message signed, where its robot was set up so."""
     is_active = models.BooleanField(_("In use"), default=True)
     outcome = models.CharField(_("Outcome"), max_length=300, blank=True)
@@ -90,6 +92,11 @@ class Robot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.name}"
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Say whether it was sealed with a key that this system has no more: nothing can go out by it."""
+        return isinstance(self.address, Unreadable) or isinstance(self.secret, Unreadable)
 
     @property
     def masked_address(self) -> str:

@@ -112,6 +112,19 @@ def set_robot_active(*, robot: Robot, active: bool, by: User) -> Robot:
     return robot
 
 
+@transaction.atomic
+def seal_anew() -> tuple[int, int]:
+    """Seal every robot's address with the first key, so that an older one may go. Nothing changes for anybody.
+
+    Returns how many were sealed, and of how many the address cannot be read; these stay as they are.
+    """
+    robots = list(Robot.objects.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    for robot in robots:
+        robot.save(update_fields=["address", "secret"])
+    unreadable = sum(robot.is_unreadable for robot in robots)
+    return len(robots) - unreadable, unreadable
+
+
 def try_robot(*, robot: Robot, by: User) -> str:
     """Send a test message by a robot, now and whatever the hour, and return its outcome as a code."""
     try:
