@@ -1,5 +1,6 @@
 """Rows of the command structure."""
 
+from commands.models import lookups  # noqa: F401  by being there
 from commands.models.events import AppendOnlyError, Event
 from commands.models.headquarters import Headquarters, Nameplate, TeamHistory, TeamKind, WorkTeam
 from commands.models.units import Unit, UnitKind, UnitName

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from commands.models.writing import insert_rows
 from tasks.errands import Errand
 from tasks.models import Channel, Ladder, Reminder, ReminderState
 from tasks.models.reminders import COLUMNS, SUBJECTS
@@ -132,7 +133,7 @@ class Existing:
             ids[COLUMNS[subject.kind]].add(subject.pk)
         about = Q(kind__in=kinds, state=ReminderState.PLANNED)
         for column, pks in ids.items():
-            about |= Q(**{f"{column}__in": pks})
+            about |= Q(**{f"{column}_id__among": pks})
         self.rows: dict[Key, Row] = {}
         self._heard: dict[tuple[object, ...], int] = {}
         columns = ("kind", "due_on", "stage", "recipient", "robot", "channel", *SUBJECTS, *Row._fields)
@@ -225,35 +226,35 @@ def _put_right(found: Difference) -> int:
     The subjects' rows must be locked: two planners, or a planner and somebody who files or reassigns at the
     same moment, would otherwise undo each other's work.
     """
-    missing = [_reminder(key, found.wanted[key]) for key in sorted(found.missing)]
-    Reminder.objects.bulk_create(missing, ignore_conflicts=True)
+    missing = [_columns_of(key, found.wanted[key]) for key in sorted(found.missing)]
+    written = insert_rows(Reminder, _COLUMNS, missing)
     revived = _plan_again({found.rows[key].pk: found.wanted[key] for key in found.changed})
     reasons: dict[str, list[int]] = defaultdict(list)
     for key, reason in found.needless().items():
         reasons[reason].append(found.rows[key].pk)
     for reason, ids in reasons.items():
-        Reminder.objects.filter(pk__in=ids, state=ReminderState.PLANNED).update(
+        Reminder.objects.filter(pk__among=ids, state=ReminderState.PLANNED).update(
             state=ReminderState.CANCELLED, outcome=reason
         )
-    if missing or revived:
+    if written or revived:
         wake_sender()
-    return len(missing) + revived
+    return written + revived
 
 
-def _reminder(key: Key, wanted: Wanted) -> Reminder:
-    subject = wanted.subject
-    whom = "robot_id" if key.channel == Channel.GROUP else "recipient_id"
-    about: dict[str, Any] = {f"{COLUMNS[subject.kind]}_id": subject.pk, whom: key.addressee}
-    return Reminder(
-        kind=subject.kind,
-        task_id=subject.task_id,
-        stage=key.stage,
-        channel=key.channel,
-        due_at=subject.due_at,
-        due_on=subject.due_on,
-        planned_for=wanted.moment,
-        in_place_of=wanted.in_place_of,
-        **about,
+_COLUMNS = (
+    *("task_id", "kind", "stage", "channel", "due_at", "due_on", "planned_for", "in_place_of"),
+    *("recipient_id", "robot_id", *(f"{column}_id" for column in SUBJECTS)),
+)
+
+
+def _columns_of(key: Key, wanted: Wanted) -> tuple[object, ...]:
+    """Return the ``_COLUMNS`` of a reminder to be written."""
+    subject, about = wanted.subject, COLUMNS[wanted.subject.kind]
+    whom = (None, key.addressee) if key.channel == Channel.GROUP else (key.addressee, None)
+    return (
+        *(subject.task_id, key.kind, key.stage, key.channel, subject.due_at, key.due_on),
+        *(wanted.moment, wanted.in_place_of, *whom),
+        *(subject.pk if column == about else None for column in SUBJECTS),
     )
 
 
@@ -304,13 +305,9 @@ def reconcile(*, rows: QuerySet[Any], now: dt.datetime, timetable: Timetable | N
 
     Whoever does so for several sorts of rows at a time reads the ``timetable`` of that time once.
     """
-    return _reconcile(SOURCES[rows.model], rows, timetable or Timetable(now))
-
-
-def _reconcile(source: Source, rows: QuerySet[Any], timetable: Timetable) -> int:
-    if not (subjects := source.locked(rows)):
+    if not (subjects := SOURCES[rows.model].locked(rows)):
         return 0
-    return _put_right(Difference(subjects, Existing(subjects), timetable))
+    return _put_right(Difference(subjects, Existing(subjects), timetable or Timetable(now)))
 
 
 def plan_reminders(*, now: dt.datetime) -> int:
@@ -328,8 +325,8 @@ def plan_reminders(*, now: dt.datetime) -> int:
 def _plan(sources: Collection[Source], timetable: Timetable) -> int:
     """Plan what is open, and what has planned rows, by some sources.
 
-    Most of the time all is right already. So it is only looked at, and only what is not right is locked and looked
-    at again: nobody who files or decides waits for a planner that has nothing to do.
+    Most of the time all is right already. So it is only looked at, and only what is not right is locked and, where
+    it has changed meanwhile, looked at again: nobody who files or decides waits for a planner that has nothing to do.
     """
     kinds = [kind for source in sources for kind in source.kinds]
     subjects: list[Subject] = []
@@ -339,12 +336,19 @@ def _plan(sources: Collection[Source], timetable: Timetable) -> int:
     wrong: dict[str, set[int]] = defaultdict(set)
     for key in (*found.missing, *found.changed, *found.needless()):
         wrong[COLUMNS[Kind(key.kind)]].add(key.subject)
-    done = 0
+    return _put_wrong_right(sources, wrong, found) if wrong else 0
+
+
+@transaction.atomic
+def _put_wrong_right(sources: Collection[Source], wrong: dict[str, set[int]], found: Difference) -> int:
+    subjects: list[Subject] = []
     for source in sources:
-        if pks := wrong[source.column]:
-            with transaction.atomic():
-                done += _reconcile(source, source.model.objects.filter(pk__in=pks), timetable)
-    return done
+        if pks := wrong.get(source.column):
+            subjects += source.locked(source.model.objects.filter(pk__among=pks))
+    looked_at = {one for one in found.subjects if one.pk in wrong.get(COLUMNS[one.kind], ())}
+    if looked_at != set(subjects):
+        found = Difference(subjects, Existing(subjects), found.timetable)
+    return _put_right(found)
 
 
 def needless(rows: Sequence[Errand]) -> dict[int, str]:
@@ -354,7 +358,7 @@ def needless(rows: Sequence[Errand]) -> dict[int, str]:
         about = [row for row in rows if row.column == source.column]
         if not about:
             continue
-        found = source.subjects(source.model.objects.filter(pk__in={row.subject for row in about}))
+        found = source.subjects(source.model.objects.filter(pk__among={row.subject for row in about}))
         subjects = {(subject.kind, subject.pk): subject for subject in found}
         for row in about:
             subject = subjects.get((Kind(row.kind), row.subject))

@@ -9,10 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
-from django.db.models import Model, OuterRef, QuerySet, Subquery
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -52,7 +52,7 @@ class Subject:
     @cached_property
     def due_on(self) -> dt.date:
         """Return the day from which its ladder is counted."""
-        return timezone.localdate(self.due_at)
+        return _day_of(self.due_at)
 
     @property
     def seats(self) -> Seats:
@@ -105,6 +105,12 @@ class Source:
         return self.subjects(rows)
 
 
+@lru_cache(maxsize=512)
+def _day_of(moment: dt.datetime) -> dt.date:
+    """Return the day of a moment here; a month's reports are all due at the same."""
+    return timezone.localdate(moment)
+
+
 def _ids(*ids: int | None) -> tuple[int, ...]:
     return tuple(pk for pk in ids if pk)
 
@@ -125,8 +131,7 @@ def _read_report(row: Any) -> Iterator[Subject]:
 
     So nobody is chased twice for the same thing, and who filed in time is not called late.
     """
-    is_open = row.period__opened_at is not None and row.period__closed_at is None
-    to_file = row.state in FILEABLE and is_open and row.task__lifecycle in OPEN_LIFECYCLES
+    to_file = row.state in FILEABLE and row.is_open and row.task__lifecycle in OPEN_LIFECYCLES
     returned_at, due_at = row.returned_at, row.period__due_at
     is_returned = row.state == ReportState.RETURNED and returned_at is not None
     has_own_clock = is_returned and returned_at > due_at
@@ -223,10 +228,13 @@ _ALL = (
         open=lambda rows, window: rows.to_file(),
         columns=(
             *("state", "unit", "first_submitted_at", *_OF_TASK),
-            *("period__opened_at", "period__due_at", "period__closed_at"),
+            "period__due_at",
         ),
         read=_read_report,
-        extra={"returned_at": _sent_back_at()},
+        extra={
+            "returned_at": _sent_back_at(),
+            "is_open": Q(period__opened_at__isnull=False, period__closed_at__isnull=True),
+        },
     ),
     Source(
         Milestone,
