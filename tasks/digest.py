@@ -3,42 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from commands.models import User
 from tasks.errands import Errand
-from tasks.notices import body, title
+from tasks.notices import words
+
+_CODE = ' <font color="#6b7685">{}</font>'
+_BODY = '<br><font color="#4a5568">{}</font>'
+_ROW = '<tr><td>\n<a href="{}"><font color="#1d3f72"><b>{}</b></font></a>{}{}\n</td></tr>'
+
+
+class Item(NamedTuple):
+    """One reminder in words."""
+
+    title: str
+    body: str
+    code: str
+    url: str
 
 
 def digest_mail(recipient: User, rows: Sequence[Errand]) -> EmailMultiAlternatives:
     """Return the mail for ``recipient`` in their language; ``rows`` come most urgent first."""
     with translation.override(recipient.language):
-        items = [
-            {
-                "title": title(f"reminder_{row.kind}", row.values),
-                "body": body(f"reminder_{row.kind}", row.values),
-                "code": row.values.get("code", ""),
-                "url": settings.SITE_URL + row.link,
-            }
-            for row in rows
-        ]
-        context = {"recipient": recipient, "items": items, "site_url": settings.SITE_URL}
-        subject = str(items[0]["title"])
-        if len(items) > 1:
-            more = ngettext("and %(count)d more", "and %(count)d more", len(items) - 1)
-            subject = _("%(first)s, %(more)s") % {
-                "first": subject,
-                "more": more % {"count": len(items) - 1},
-            }
+        items = [_item(row) for row in rows]
+        context = {"recipient": recipient, "count": len(items), "site_url": settings.SITE_URL}
         message = EmailMultiAlternatives(
-            subject=" ".join(subject.split()),
-            body=render_to_string("emails/digest.txt", context),
+            subject=" ".join(_subject(items).split()),
+            body=render_to_string("emails/digest.txt", {**context, "items": _as_text(items)}),
             to=[recipient.email],
             headers={
                 # RFC 3834: absence notices and other robots do not answer.
@@ -47,5 +48,48 @@ def digest_mail(recipient: User, rows: Sequence[Errand]) -> EmailMultiAlternativ
                 "X-Luohu-Reminders": " ".join(str(row.pk) for row in rows),
             },
         )
-        message.attach_alternative(render_to_string("emails/digest.html", context), "text/html")
+        html = render_to_string("emails/digest.html", {**context, "items": _as_rows(items)})
+        message.attach_alternative(html, "text/html")
     return message
+
+
+def _item(row: Errand) -> Item:
+    kind = f"reminder_{row.kind}"
+    heading, line = words(kind, row.values)
+    return Item(heading, line, row.values.get("code", ""), settings.SITE_URL + row.link)
+
+
+def _subject(items: Sequence[Item]) -> str:
+    if len(items) == 1:
+        return items[0].title
+    more = ngettext("and %(count)d more", "and %(count)d more", len(items) - 1)
+    return _("%(first)s, %(more)s") % {"first": items[0].title, "more": more % {"count": len(items) - 1}}
+
+
+# Item by item in Python: a digest has hundreds, and a template's loop takes four times as long.
+
+
+def _as_text(items: Sequence[Item]) -> str:
+    return "\n\n".join(
+        f"{number}. {item.title}"
+        + (f" [{item.code}]" if item.code else "")
+        + (f"\n   {item.body}" if item.body else "")
+        + f"\n   {item.url}"
+        for number, item in enumerate(items, 1)
+    )
+
+
+def _as_rows(items: Sequence[Item]) -> SafeString:
+    return format_html_join(
+        "\n",
+        _ROW,
+        (
+            (
+                item.url,
+                item.title,
+                format_html(_CODE, item.code) if item.code else "",
+                format_html(_BODY, item.body) if item.body else "",
+            )
+            for item in items
+        ),
+    )

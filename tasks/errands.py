@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
@@ -85,7 +86,7 @@ def _about(row: Any) -> tuple[str, int]:
 
 
 def _values(row: Any) -> dict[str, Any]:
-    values: dict[str, Any] = {"stage": row.stage, "due": timezone.localtime(row.due_at).isoformat()}
+    values: dict[str, Any] = {"stage": row.stage, "due": _moment(row.due_at)}
     if row.task_id:
         values |= {"code": row.task__code, "task": row.task__title}
     if row.report_id:
@@ -100,6 +101,12 @@ def _values(row: Any) -> dict[str, Any]:
     if row.in_place_of:
         values["in_place_of"] = row.in_place_of
     return values
+
+
+@lru_cache(maxsize=512)
+def _moment(due_at: dt.datetime) -> str:
+    """Return a moment as messages keep it; a month's reports are all due at the same."""
+    return timezone.localtime(due_at).isoformat()
 
 
 def _link(row: Any) -> str:

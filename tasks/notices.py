@@ -62,10 +62,20 @@ def _named(values: dict[str, Any]) -> dict[str, str]:
     return said
 
 
+def words(kind: str, values: dict[str, Any]) -> tuple[str, str]:
+    """Return the headline of a message of ``kind`` and the line under it, in the active language."""
+    said = _say(values)
+    return _headline(kind, values) % said, _line(kind, values, said)
+
+
 def title(kind: str, values: dict[str, Any]) -> str:
     """Return the headline of a message of ``kind`` in the active language."""
+    return _headline(kind, values) % _say(values)
+
+
+def _headline(kind: str, values: dict[str, Any]) -> str:
     texts = _reminder_titles(values) if kind.startswith("reminder_") else _titles()
-    return gettext(texts.get(kind, kind)) % _say(values)
+    return gettext(texts.get(kind, kind))
 
 
 def _titles() -> dict[str, str]:
@@ -151,9 +161,12 @@ def _directive_titles() -> dict[str, str]:
 
 def body(kind: str, values: dict[str, Any]) -> str:
     """Return the line under the headline, which may be empty."""
+    return _line(kind, values, _say(values))
+
+
+def _line(kind: str, values: dict[str, Any], said: dict[str, Any]) -> str:
     instead = _("In place of a vacant post: %(in_place_of)s") if values.get("in_place_of") else ""
     line = _reminder_line(kind, values) if kind.startswith("reminder_") else _lines().get(kind, "")
-    said = _say(values)
     return " ".join(gettext(each) % said for each in (line, instead) if each)
 
 

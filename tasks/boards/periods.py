@@ -55,7 +55,11 @@ def _counts(periods: list[int]) -> dict[int, Counter[str]]:
 
 def period_board(period: Period) -> PeriodBoard:
     """Return the page of ``period``."""
-    exempt = Report.objects.filter(period=period, state=StateChoices.EXEMPT).with_names().select_related("exempted_by")
+    exempt = (
+        Report.objects.filter(period=period, state=StateChoices.EXEMPT)
+        .with_names()
+        .select_related("exempted_by")
+    )
     return PeriodBoard(
         line=PeriodLine(period, _counts([period.pk]).get(period.pk, Counter())),
         exempt=list(exempt.order_by("task__code")),

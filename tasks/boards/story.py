@@ -59,7 +59,9 @@ def reports_of(tasks: Sequence[Task], moment: Moment) -> list[Report]:
 def _reports_then(tasks: Sequence[Task], moment: Moment) -> list[Report]:
     """Return the reports as they stood: what was accepted then is what the filing says, whatever came after."""
     rows: Any = PastReport.objects.filter(standing_on(moment.day), task__in=tasks)
-    kept = rows.select_related("report__period__book", "exempted_by", "unit").order_by("-period__month", "task__code")
+    kept = rows.select_related("report__period__book", "exempted_by", "unit").order_by(
+        "-period__month", "task__code"
+    )
     held = Q(reopened_at__isnull=True) | Q(reopened_at__gt=moment.at)
     accepted = Submission.objects.filter(decision=Decision.ACCEPTED).filter(held, decided_at__lte=moment.at)
     filings = accepted.filter(report__task__in=tasks).select_related("submitted_by").order_by("number")

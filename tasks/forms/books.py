@@ -107,7 +107,9 @@ class CampaignForm(forms.Form):
     goals = NamedChoices(
         label=_("Strategic goals"), queryset=StrategicGoal.objects.order_by("number"), required=False
     )
-    lead = UnitField(label=_("Lead unit"), required=False, empty_label=pgettext_lazy("lead unit", "Not decided yet"))
+    lead = UnitField(
+        label=_("Lead unit"), required=False, empty_label=pgettext_lazy("lead unit", "Not decided yet")
+    )
 
     def __init__(self, *args: Any, campaign: Campaign | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

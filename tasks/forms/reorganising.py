@@ -104,7 +104,17 @@ class HeadquartersSetUpForm(NameFields, ReorganisingForm):
     document_number = _document()
     reason_en = _reason_en()
     limits = {**ReorganisingForm.limits, "purpose": 300, "purpose_en": 400}
-    field_order = ("name", "name_en", "starts_on", "purpose", "purpose_en", "groups", "reason", "reason_en", "document_number")
+    field_order = (
+        "name",
+        "name_en",
+        "starts_on",
+        "purpose",
+        "purpose_en",
+        "groups",
+        "reason",
+        "reason_en",
+        "document_number",
+    )
 
     def clean_groups(self) -> list[tuple[str, str]]:
         """Return the groups as pairs of name and English name."""

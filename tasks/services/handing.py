@@ -12,11 +12,14 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from commands.models import User
+from commands.models.writing import insert_rows
 from tasks.channels import Carrier, Fault, Refusal
 from tasks.channels.carrier import Handover
 from tasks.errands import Errand, errands
@@ -35,53 +38,51 @@ def ours(rows: Iterable[Errand]) -> ReminderQuerySet:
     rows = list(rows)
     claims = {row.claim for row in rows}
     return Reminder.objects.filter(
-        pk__in=[row.pk for row in rows], claim__in=claims, state=ReminderState.SENDING
+        pk__among=[row.pk for row in rows], claim__in=claims, state=ReminderState.SENDING
     )
 
 
 def _record_sent(rows: Iterable[Errand]) -> int:
-    return ours(rows).update(state=ReminderState.SENT, sent_at=timezone.now(), outcome="delivered")
+    return ours(rows).update(**_sent())
 
 
-@transaction.atomic
+def _sent() -> dict[str, Any]:
+    return {"state": ReminderState.SENT, "sent_at": timezone.now(), "outcome": "delivered"}
+
+
 def put_into_inboxes(rows: Rows) -> int:
-    """Write the messages and record them as sent in one transaction: exactly once."""
-    if not rows:
-        return 0
-    sent = _record_sent(rows)
-    if sent < len(rows):  # a worker that took this one for dead has some of them
-        held = Reminder.objects.filter(claim=rows[0].claim, state=ReminderState.SENT)
-        ours_still = set(held.values_list("pk", flat=True))
-        rows = [row for row in rows if row.pk in ours_still]
-    Notification.objects.bulk_create(
-        Notification(
-            recipient=row.person,
-            kind=f"reminder_{row.kind}",
-            values=row.values,
-            link=row.link,
-        )
-        for row in rows
-    )
-    return sent
+    """Write the messages of locked ``rows`` and record them as sent, in one transaction: exactly once."""
+    messages = [(row.person.pk, f"reminder_{row.kind}", row.values, row.link) for row in rows]
+    Reminder.objects.filter(pk__among=[row.pk for row in rows]).update(**_sent(), attempts=F("attempts") + 1)
+    return insert_rows(Notification, ("recipient_id", "kind", "values", "link"), messages)
+
+
+Pairs = list[tuple[Rows, Handover]]
+"""Messages in words, each of one addressee, with the rows that it carries."""
 
 
 def hand_over(rows: Rows, carrier: Carrier) -> int:
-    """Send each addressee one message with all of theirs; return how many reminders were delivered."""
-    by_addressee: dict[object, Rows] = defaultdict(list)
-    for row in rows:
-        # A weekly digest is a mail of its own.
-        by_addressee[row.addressee, row.kind == Kind.WEEKLY].append(row)
-    # What has failed before comes last: were it what ends the worker, the others' has gone out by then.
-    waiting, delivered = sorted(by_addressee.values(), key=lambda each: each[0].attempts), 0
+    """Send each addressee one message with all of theirs; return how many reminders were delivered.
+
+    What came of a message is recorded in the transaction that notes the next as begun: half as many times is the disk
+    waited for. So the next one is put into words before.
+    """
+    waiting, begun, delivered = _in_turn(rows), Pairs(), 0
     try:
-        while waiting:
-            carrier.open()
+        while waiting or begun:
             some, waiting = waiting[: carrier.side_by_side], waiting[carrier.side_by_side :]
-            delivered += _hand_over_some([pair for each in some if (pair := _written(each, carrier))])
-    except OSError as error:
-        # Nobody answers there: the rest waits together. One by one, each would wait for the time-out.
-        logger.warning("The channel cannot be reached: %s", error)
-        _try_again([row for each in waiting for row in each], Fault(error))
+            following = [pair for each in some if (pair := _written(each, carrier))]
+            faults = _handed_over(begun)
+            away = _nobody_answers(carrier) if following else None
+            with transaction.atomic():
+                delivered += _record(begun, faults)
+                begun = Pairs() if away else _begin(following)
+            if away:
+                # The rest waits together. One by one, each would wait for the time-out.
+                logger.warning("The channel cannot be reached: %s", away)
+                rest = [pair[0] for pair in following] + waiting
+                _try_again([row for each in rest for row in each], Fault(away))
+                break
     finally:
         carrier.close()
     for robot, outcome in carrier.robots.items():
@@ -89,30 +90,62 @@ def hand_over(rows: Rows, carrier: Carrier) -> int:
     return delivered
 
 
+def _in_turn(rows: Rows) -> list[Rows]:
+    """Return each addressee's rows: a message of theirs; a weekly digest is a mail of its own.
+
+    What has failed before comes last: were it what ends the worker, the others' has gone out by then.
+    """
+    by_addressee: dict[object, Rows] = defaultdict(list)
+    for row in rows:
+        by_addressee[row.addressee, row.kind == Kind.WEEKLY].append(row)
+    return sorted(by_addressee.values(), key=lambda each: each[0].attempts)
+
+
+def _nobody_answers(carrier: Carrier) -> OSError | None:
+    try:
+        carrier.open()
+    except OSError as error:
+        return error
+    return None
+
+
 def _written(rows: Rows, carrier: Carrier) -> tuple[Rows, Handover] | None:
     """Put one addressee's reminders into words. What is wrong with them is theirs: the next one's go out all the same."""
     try:
-        handover = carrier.write(rows)
+        return rows, carrier.write(rows)
     except Fault as fault:
         _record_fault(rows, fault)
     except Exception as error:
         logger.exception("The message to %s could not be written", rows[0].addressee.pk)
         _try_again(rows, Fault(error))
-    else:
-        # Noted just before: a claim that died without it was certainly not sent.
-        if ours(rows).update(handed_at=timezone.now(), claimed_at=timezone.now()) == len(rows):
-            return rows, handover
-        logger.warning("Another worker has taken over the message to %s", rows[0].addressee.pk)
     return None
 
 
-def _hand_over_some(pairs: list[tuple[Rows, Handover]]) -> int:
-    """Hand messages over side by side, where there are several, and record in this thread what became of each."""
-    if len(pairs) > 1:
-        with ThreadPoolExecutor(len(pairs)) as threads:
-            faults = list(threads.map(_fault_of, [handover for _rows, handover in pairs]))
-    else:
-        faults = [_fault_of(handover) for _rows, handover in pairs]
+def _begin(pairs: Pairs) -> Pairs:
+    """Note, just before, that messages are being handed over: a claim that died without it was certainly not sent.
+
+    Return those that are still this worker's.
+    """
+    begun = Pairs()
+    for rows, handover in pairs:
+        if ours(rows).update(handed_at=timezone.now(), claimed_at=timezone.now()) == len(rows):
+            begun.append((rows, handover))
+        else:
+            logger.warning("Another worker has taken over the message to %s", rows[0].addressee.pk)
+    return begun
+
+
+def _handed_over(pairs: Pairs) -> list[Fault | None]:
+    """Hand messages over, side by side where there are several, and return what was wrong with each."""
+    handovers = [handover for _rows, handover in pairs]
+    if len(handovers) < 2:
+        return [_fault_of(handover) for handover in handovers]
+    with ThreadPoolExecutor(len(handovers)) as threads:
+        return list(threads.map(_fault_of, handovers))
+
+
+def _record(pairs: Pairs, faults: Sequence[Fault | None]) -> int:
+    """Record what became of each message and return how many reminders were delivered."""
     delivered = 0
     for (rows, _handover), fault in zip(pairs, faults, strict=True):
         if fault:

@@ -24,7 +24,7 @@ from tasks.models import Channel, Reminder, ReminderState, Robot
 from tasks.models.reminders import ReminderQuerySet
 from tasks.rules.reminders import MOST_DEATHS, is_sending_time
 from tasks.services.calendar import working_calendar
-from tasks.services.handing import fall_back, hand_over, ours, put_into_inboxes
+from tasks.services.handing import fall_back, hand_over, put_into_inboxes
 from tasks.services.reminders import needless, plan_reminders
 
 PEOPLE = 50
@@ -61,8 +61,9 @@ def send_reminders(*, now: dt.datetime) -> int:
         plan_reminders(now=now)
     delivered = 0
     for channels in ROUNDS:
-        while rows := _claim(now + CLOCKS_MAY_DIFFER, channels):
-            delivered += _deliver(_drop_needless(rows))
+        while (claimed := _claim(now + CLOCKS_MAY_DIFFER, channels)) is not None:
+            told, rows = claimed
+            delivered += told + _deliver(rows)
     return delivered
 
 
@@ -70,10 +71,7 @@ def _deliver(rows: list[Errand]) -> int:
     by_channel: dict[str, list[Errand]] = defaultdict(list)
     for row in rows:
         by_channel[row.channel].append(row)
-    delivered = put_into_inboxes(by_channel.pop(Channel.INBOX, []))
-    for channel, group in by_channel.items():
-        delivered += hand_over(group, CARRIERS[channel]())
-    return delivered
+    return sum(hand_over(group, CARRIERS[channel]()) for channel, group in by_channel.items())
 
 
 @transaction.atomic
@@ -88,7 +86,7 @@ def release_stuck(*, now: dt.datetime) -> int:
     if not (rows := list(silent.order_by("due_at", "id").select_for_update(skip_locked=True, no_key=True))):
         return 0
     ids = [row.pk for row in rows]
-    stuck = Reminder.objects.filter(pk__in=ids)
+    stuck = Reminder.objects.filter(pk__among=ids)
     # What only stood behind loses no attempt by it, however many workers end before its turn.
     in_hand = _in_hand(rows)
     stuck.exclude(pk__in=in_hand).filter(attempts__gt=0).update(attempts=F("attempts") - 1)
@@ -113,8 +111,7 @@ def _silent_since(now: dt.datetime) -> dt.datetime:
 def _in_hand(rows: Iterable[Reminder]) -> list[int]:
     """Return the ids of what dead workers, each known by its claim, were busy with; ``rows`` are in their order.
 
-    That is what was being handed over, else the next message in line, which was being written. Inboxes come
-    first and all in one transaction: while they are there, no message was begun.
+    That is what was being handed over, else the first message in line, which was being written.
     """
     by_claim: dict[uuid.UUID | None, list[Reminder]] = defaultdict(list)
     for row in rows:
@@ -122,7 +119,7 @@ def _in_hand(rows: Iterable[Reminder]) -> list[int]:
     found = []
     for claimed in by_claim.values():
         handed = [row for row in claimed if row.handed_at]
-        if not handed and all(row.channel != Channel.INBOX for row in claimed):
+        if not handed:
             first = min(claimed, key=lambda row: row.attempts)
             handed = [
                 row
@@ -133,29 +130,39 @@ def _in_hand(rows: Iterable[Reminder]) -> list[int]:
     return found
 
 
-def _claim(now: dt.datetime, channels: Collection[str]) -> list[Errand]:
+@transaction.atomic
+def _claim(now: dt.datetime, channels: Collection[str]) -> tuple[int, list[Errand]] | None:
     """Claim what is ready for some people or groups, the most urgent first; another worker may get there first.
 
-    All of a person's reminders go together, so that one message carries them however many there are.
+    All of a person's reminders go together, so that one message carries them however many there are. What is for
+    inboxes is in them when this ends; return how much that was, and what else was claimed. None: nothing is ready.
     """
+    ready = Reminder.objects.ready(now).order_by().filter(channel__in=channels)
+    rows = ready.filter(**_addressees(ready, "robot" if Channel.GROUP in channels else "recipient"))
+    # Skipped, and left for the next time: what somebody is cancelling or moving at this moment. A worker
+    # never waits for people, who may be waiting for other rows of the same person.
+    locked = list(rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
+    if not locked:
+        return None
+    held = Reminder.objects.filter(pk__among=locked).order_by("due_at", "id")
+    wanted = _drop_needless(errands(held, with_apps=Channel.APP in channels))
+    told = put_into_inboxes([row for row in wanted if row.channel == Channel.INBOX])
+    return told, _claimed([row for row in wanted if row.channel != Channel.INBOX])
+
+
+def _claimed(rows: list[Errand]) -> list[Errand]:
+    """Claim locked rows, and return them as they are then."""
+    if not rows:
+        return []
     claim = uuid.uuid4()
-    with transaction.atomic():
-        ready = Reminder.objects.ready(now).order_by().filter(channel__in=channels)
-        rows = ready.filter(**_addressees(ready, "robot" if Channel.GROUP in channels else "recipient"))
-        # Skipped, and left for the next time: what somebody is cancelling or moving at this moment. A worker
-        # never waits for people, who may be waiting for other rows of the same person.
-        locked = list(rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
-        if not locked:
-            return []
-        Reminder.objects.filter(pk__in=locked).update(
-            state=ReminderState.SENDING,
-            claim=claim,
-            claimed_at=timezone.now(),
-            handed_at=None,
-            attempts=F("attempts") + 1,
-        )
-    claimed = Reminder.objects.filter(claim=claim, state=ReminderState.SENDING)
-    return errands(claimed.order_by("due_at", "id"), with_apps=Channel.APP in channels)
+    Reminder.objects.filter(pk__among=[row.pk for row in rows]).update(
+        state=ReminderState.SENDING,
+        claim=claim,
+        claimed_at=timezone.now(),
+        handed_at=None,
+        attempts=F("attempts") + 1,
+    )
+    return [row._replace(claim=claim, attempts=row.attempts + 1) for row in rows]
 
 
 def _addressees(ready: ReminderQuerySet, column: str) -> dict[str, list[int]]:
@@ -176,7 +183,7 @@ def _addressees(ready: ReminderQuerySet, column: str) -> dict[str, list[int]]:
 
 
 def _drop_needless(rows: list[Errand]) -> list[Errand]:
-    """Cancel what need not go out after all: what it chases was done a moment ago."""
+    """Cancel, of locked rows, what need not go out after all: what it chases was done a moment ago."""
     kept, dropped, reasons = [], defaultdict(list), needless(rows)
     for row in rows:
         if reason := reasons.get(row.pk, "") if row.addressee.is_active else "disabled":
@@ -184,5 +191,6 @@ def _drop_needless(rows: list[Errand]) -> list[Errand]:
         else:
             kept.append(row)
     for reason, group in dropped.items():
-        ours(group).update(state=ReminderState.CANCELLED, outcome=reason)
+        ids = [row.pk for row in group]
+        Reminder.objects.filter(pk__among=ids).update(state=ReminderState.CANCELLED, outcome=reason)
     return kept
