@@ -30,7 +30,14 @@ LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
 SEEN_KEY = "seen_at"
 SEEN_EVERY = 60  # seconds; a write to the session on every request would be too many
 # All that a person may open before the first password is their own.
-OPEN_BEFORE_OWN_PASSWORD = ("account_change_password", "account_logout", "set_language", "healthz", "readyz", "metrics")
+OPEN_BEFORE_OWN_PASSWORD = (
+    "account_change_password",
+    "account_logout",
+    "set_language",
+    "healthz",
+    "readyz",
+    "metrics",
+)
 
 
 def language_of(request: HttpRequest) -> str:

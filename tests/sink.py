@@ -20,7 +20,8 @@ class Sink:
     """What a server does with mail, and what it has taken."""
 
     def __init__(self) -> None:
-        self.letters: list[EmailMessage] = []
+        self.contents: list[bytes] = []
+        self._letters: list[EmailMessage] = []
         self.envelopes: list[tuple[str, list[str]]] = []
         self.refused: dict[str, str] = {}
         """What is answered to a recipient, by address."""
@@ -32,6 +33,13 @@ class Sink:
         """Every how many messages one is turned away with "not now"; 0: none."""
         self.turned_away = 0
         self.port = 0
+
+    @property
+    def letters(self) -> list[EmailMessage]:
+        """Return what was taken, the oldest first; read when asked for, so that nobody who sends waits for it."""
+        for content in self.contents[len(self._letters) :]:
+            self._letters.append(email.message_from_bytes(content, policy=email.policy.default))
+        return self._letters
 
     async def handle_RCPT(  # noqa: N802  the name is aiosmtpd's
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -46,11 +54,11 @@ class Sink:
         """Take the message, and perhaps break the line."""
         content = envelope.content
         assert isinstance(content, bytes)
-        offered = len(self.letters) + self.turned_away + 1
+        offered = len(self.contents) + self.turned_away + 1
         if self.refuses_every and offered % self.refuses_every == 0:
             self.turned_away += 1
             return "451 4.3.0 Not now"
-        self.letters.append(email.message_from_bytes(content, policy=email.policy.default))
+        self.contents.append(content)
         self.envelopes.append((str(envelope.mail_from), list(envelope.rcpt_tos)))
         await asyncio.sleep(self.seconds_a_message)
         if self.breaks_after_data:

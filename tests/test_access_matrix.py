@@ -200,6 +200,8 @@ def test_every_route_that_takes_a_day_is_looked_at_as_of_past_days(world: World)
             address = reverse(line.name, args=world.arguments[line.about])
             answer = clients[reader].get(address, {"as_of": "no day"})
             if answer.streaming:
-                list(answer)  # read to its end, which closes the file; closing it here would hang up on the database
+                list(
+                    answer
+                )  # read to its end, which closes the file; closing it here would hang up on the database
             taking |= {line.name} if answer.status_code == 400 else set()
     assert taking == TAKE_A_DAY, "Add the new page to addresses() in test_as_of_history.py, and here."

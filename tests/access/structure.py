@@ -32,7 +32,9 @@ ROUTES = (
     ),
     Line("tasks:reassignment_many", get=NOT_ALLOWED, post=ADMINISTRATORS, data="reassignment"),
     Line("tasks:lead_object", "lead", get=NOT_ALLOWED, post=ANSWERING, data="objection"),
-    Line("tasks:lead_change", "lead", get=only("administrator", get=302), post=only("administrator", get=302)),
+    Line(
+        "tasks:lead_change", "lead", get=only("administrator", get=302), post=only("administrator", get=302)
+    ),
     Line("tasks:lead_withdraw", "lead", get=NOT_ALLOWED, post=only("administrator", get=302)),
     Line("tasks:flag_present", "campaign", get=ADMINISTRATORS, post=ADMINISTRATORS),
     Line("tasks:lead_acknowledge", "lead", get=NOT_ALLOWED, post=only(*UNIT, get=302, visible_to=READERS)),

@@ -51,7 +51,7 @@ def letters(*carried: str) -> Sink:
     for ids in carried:
         letter = EmailMessage()
         letter["X-Luohu-Reminders"] = ids
-        sink.letters.append(letter)
+        sink.contents.append(letter.as_bytes())
     sink.envelopes = [("us", ["a@b"]) for _letter in carried]
     return sink
 

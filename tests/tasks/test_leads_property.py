@@ -95,9 +95,7 @@ class Histories(RuleBasedStateMachine):
         was, until = planned[0].starts_on, planned[0].ends_on or LAST
         before = self.lead[was - dt.timedelta(days=1)]
         try:
-            change_planned(
-                leads=planned, unit=self.units[unit], starts_on=day, reason="再议", by=self.by
-            )
+            change_planned(leads=planned, unit=self.units[unit], starts_on=day, reason="再议", by=self.by)
         except Refused:
             return
         self.lead.update({each: before for each in ALL_DAYS if was <= each < until})

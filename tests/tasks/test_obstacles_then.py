@@ -132,7 +132,11 @@ def test_the_row_and_the_database_agree_on_whom_it_waits_for(
     factories.obstacle(task=task, level=level, needed_unit=south)
     factories.obstacle(task=factories.task(), level=level)
     factories.obstacle(
-        task=task, level=level, resolved_at=factories.at(dt.date(2026, 11, 20)), resolved_by=office, resolution="已协调。"
+        task=task,
+        level=level,
+        resolved_at=factories.at(dt.date(2026, 11, 20)),
+        resolved_by=office,
+        resolution="已协调。",
     )
     far_office = factories.user_with(RoleCode.OFFICE, headquarters=factories.headquarters())
     for person in (reporter, other_reporter, office, hq_office, far_office, leader, administrator):

@@ -116,7 +116,17 @@ def test_list_begins_with_what_was_to_be_sent_and_shows_what_comes_next_first(
 
 
 @pytest.mark.parametrize(
-    "query", ["when=x", "state=x", "stage=D9", "channel=fax", "kind=report__task", "unit=x", "page=x", "q=" + "x" * 300]
+    "query",
+    [
+        "when=x",
+        "state=x",
+        "stage=D9",
+        "channel=fax",
+        "kind=report__task",
+        "unit=x",
+        "page=x",
+        "q=" + "x" * 300,
+    ],
 )
 def test_junk_in_the_query_is_no_fault_of_ours(client: Client, report: Report, query: str) -> None:
     factories.reminder(report=report)
