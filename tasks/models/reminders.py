@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -93,8 +93,12 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         return self.filter(state=ReminderState.PLANNED, planned_for__lte=now).order_by("due_at", "id")
 
     def stuck(self, before: dt.datetime) -> ReminderQuerySet:
-        """Return the claims older than ``before``: their worker died, before or after handing over."""
-        return self.filter(state=ReminderState.SENDING, claimed_at__lt=before)
+        """Return the claims of which nothing has moved since ``before``: their worker died, before or after handing over.
+
+        A slow one notes each message as it begins: while it does, what stands behind is not taken from it.
+        """
+        moving = self.filter(state=ReminderState.SENDING, claim=OuterRef("claim"), claimed_at__gte=before)
+        return self.filter(~Exists(moving), state=ReminderState.SENDING, claimed_at__lt=before)
 
     def to_handle(self, now: dt.datetime, before: dt.datetime) -> ReminderQuerySet:
         """Return what a worker has to do something about: what is ready by ``now``, and claims older than ``before``."""

@@ -35,8 +35,8 @@ class Chaos:
     kills: int = 50
     restarts: int = 2
     seed: int = 20230130
-    seconds_a_message: float = 1.5
-    """So long the server thinks before it answers: slow enough for the work to outlast the kills."""
+    seconds_a_message: float = 0.7
+    """So long the server thinks before it answers: so slow that a kill meets a message on its way now and then."""
 
 
 @dataclass

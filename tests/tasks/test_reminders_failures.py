@@ -302,6 +302,29 @@ def test_worker_taken_for_dead_sends_no_more_of_what_another_has_taken_over(
     assert states(stage="D-3") == {("sent", "delivered")}
 
 
+def test_slow_worker_keeps_what_it_has_claimed_while_it_gets_on(
+    report: Report, east: Unit, settings: Any, clock: time_machine.Traveller
+) -> None:
+    """Each message takes nine minutes: the last waits longer than a dead worker's would, and nobody takes it over."""
+    for _n in range(3):
+        factories.user_with(RoleCode.REPORTER, unit=east)
+    plan()
+    use(settings, backends.Slow)
+    taken_over = []
+
+    def nine_minutes_pass() -> None:
+        clock.shift(dt.timedelta(minutes=9))
+        taken_over.append(send())
+        backends.Slow.meanwhile = nine_minutes_pass
+
+    backends.Slow.meanwhile = nine_minutes_pass
+    send()
+    backends.Slow.meanwhile = None
+    rows = Reminder.objects.filter(channel="email", stage="D-3")
+    assert (len(mailed()), taken_over) == (len(rows), [0] * len(rows))
+    assert set(rows.values_list("state", "attempts", "deaths", "maybe_duplicate")) == {("sent", 1, 0, False)}
+
+
 def test_slow_worker_that_fails_writes_nothing_over_anothers_success(
     due: list[Reminder], settings: Any, clock: time_machine.Traveller
 ) -> None:
