@@ -113,6 +113,9 @@ def test_a_lead_that_begins_later_is_shown_and_is_not_today_s(leader: User, task
     board = board_of(leader, task)
     assert board.leads[0].unit == south
     assert board.lead == board.leads[1]
+    words = page_of(leader, task)
+    assert f"{south.name_en} is to lead from" in words
+    assert "Still to come" in words
 
 
 def test_milestones_done_late_and_to_come(leader: User, task: Task) -> None:
