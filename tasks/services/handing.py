@@ -205,6 +205,18 @@ def _try_again(rows: Rows, fault: Fault) -> None:
         )
 
 
+def put_off(row: Reminder, error: Exception) -> None:
+    """Plan a further attempt at a locked row that nobody has claimed; it fails in the end like one that was."""
+    row.attempts += 1
+    wait = retry_after(row.attempts - row.deaths)
+    row.outcome = _outcome("retrying" if wait else "given_up", error)
+    if wait:
+        row.planned_for = timezone.now() + wait
+    else:
+        row.state = ReminderState.FAILED
+    row.save(update_fields=["attempts", "outcome", "planned_for", "state"])
+
+
 @transaction.atomic
 def _give_up(rows: Rows, outcome: str) -> None:
     """Record that a channel failed for good, and plan the next channel in its place."""

@@ -8,6 +8,7 @@ written under the claim: a worker that was taken for dead and was only slow chan
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -24,8 +25,10 @@ from tasks.models import Channel, Reminder, ReminderState, Robot
 from tasks.models.reminders import ReminderQuerySet
 from tasks.rules.reminders import MOST_DEATHS, is_sending_time
 from tasks.services.calendar import working_calendar
-from tasks.services.handing import fall_back, hand_over, put_into_inboxes
+from tasks.services.handing import fall_back, hand_over, put_into_inboxes, put_off
 from tasks.services.reminders import needless, plan_reminders
+
+logger = logging.getLogger(__name__)
 
 PEOPLE = 50
 """For how many people a worker claims at once; the others are free for another worker."""
@@ -144,10 +147,30 @@ def _claim(now: dt.datetime, channels: Collection[str]) -> tuple[int, list[Erran
     locked = list(rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
     if not locked:
         return None
-    held = Reminder.objects.filter(pk__among=locked).order_by("due_at", "id")
-    wanted = _drop_needless(errands(held, with_apps=Channel.APP in channels))
-    told = put_into_inboxes([row for row in wanted if row.channel == Channel.INBOX])
-    return told, _claimed([row for row in wanted if row.channel != Channel.INBOX])
+    told, others = _told(locked, with_apps=Channel.APP in channels)
+    return told, _claimed(others)
+
+
+def _told(ids: list[int], *, with_apps: bool) -> tuple[int, list[Errand]]:
+    """Put into inboxes what, of locked rows, is for them; return how much that was, and what else is wanted.
+
+    A row that cannot even be looked at is found by halves and waits by itself: it holds up nobody else's.
+    """
+    try:
+        with transaction.atomic():
+            rows = Reminder.objects.filter(pk__among=ids).order_by("due_at", "id")
+            wanted = _drop_needless(errands(rows, with_apps=with_apps))
+            told = put_into_inboxes([row for row in wanted if row.channel == Channel.INBOX])
+    except Exception as error:
+        if len(ids) == 1:
+            logger.exception("Reminder %s could not be made ready", ids[0])
+            put_off(Reminder.objects.get(pk=ids[0]), error)
+            return 0, []
+        middle = len(ids) // 2
+        halves = [_told(half, with_apps=with_apps) for half in (ids[:middle], ids[middle:])]
+        others = [row for _number, some in halves for row in some]
+        return sum(number for number, _some in halves), sorted(others, key=lambda row: (row.due_at, row.pk))
+    return told, [row for row in wanted if row.channel != Channel.INBOX]
 
 
 def _claimed(rows: list[Errand]) -> list[Errand]:
