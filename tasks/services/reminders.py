@@ -341,6 +341,7 @@ def _plan(sources: Collection[Source], timetable: Timetable) -> int:
 
 @transaction.atomic
 def _put_wrong_right(sources: Collection[Source], wrong: dict[str, set[int]], found: Difference) -> int:
+    """Lock what is not right, and put it right by what was ``found``; by another look where something has changed."""
     subjects: list[Subject] = []
     for source in sources:
         if pks := wrong.get(source.column):

@@ -222,6 +222,15 @@ def _read_directive(row: Any) -> Iterator[Subject]:
 _OF_TASK = ("task", "task__lifecycle", "task__lead_unit", "task__campaign__headquarters")
 _ALL = (
     Source(
+        Milestone,
+        "milestone",
+        (Kind.MILESTONE,),
+        open=lambda rows, window: rows.due_within(*window),
+        columns=("due_on", "completed_on", *_OF_TASK),
+        read=_read_milestone,
+        lock="task",  # whose lead unit is reminded
+    ),
+    Source(
         Report,
         "report",
         (Kind.REPORT, Kind.RETURNED),
@@ -235,15 +244,6 @@ _ALL = (
             "returned_at": _sent_back_at(),
             "is_open": Q(period__opened_at__isnull=False, period__closed_at__isnull=True),
         },
-    ),
-    Source(
-        Milestone,
-        "milestone",
-        (Kind.MILESTONE,),
-        open=lambda rows, window: rows.due_within(*window),
-        columns=("due_on", "completed_on", *_OF_TASK),
-        read=_read_milestone,
-        lock="task",  # whose lead unit is reminded
     ),
     Source(
         LeadAssignment,
@@ -278,4 +278,4 @@ _ALL = (
     ),
 )
 SOURCES: dict[type[Model], Source] = {source.model: source for source in _ALL}
-"""Every sort of row that people are reminded of, by its model."""
+"""Every sort of row that people are reminded of, by its model, in the order in which everybody locks them: tasks first."""

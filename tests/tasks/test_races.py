@@ -367,6 +367,15 @@ def test_planners_and_senders_and_people_at_once(
         assert report.unit == south
 
 
+@pytest.mark.parametrize("row", ["report", "task"])
+def test_planning_and_filing_never_wait_for_each_other(report: Report, reporter: User, row: str) -> None:
+    """A report and a milestone of one task have come to a stage: the planner needs the report and the task."""
+    factories.milestone(task=report.task, due_on=TODAY)
+    held = {"report": report, "task": report.task}[row]
+    assert while_locked(held, plan, lambda: file(report, reporter)) == ["done", "done"]
+    assert Reminder.objects.unsent().filter(milestone__isnull=False).exists()
+
+
 def test_planner_that_read_a_report_before_it_moved_plans_for_the_new_unit(
     report: Report, task: Task, reporter: User, other_reporter: User, south: Unit, administrator: User
 ) -> None:
