@@ -15,7 +15,8 @@ PIN := $(PY) -m uv pip compile pyproject.toml --quiet --universal --python-versi
 
 # The demo keeps to itself: whatever a developer's shell says about servers is not for it.
 EMBEDDED := env -u DATABASE_URL -u DATABASE_URL_FILE -u REDIS_URL -u REDIS_URL_FILE -u EMAIL_URL -u EMAIL_URL_FILE \
-	-u SECRET_KEY -u SECRET_KEY_FILE -u ALLOWED_HOSTS -u SITE_URL -u DJANGO_SETTINGS_MODULE DEMO=1
+	-u SECRET_KEY -u SECRET_KEY_FILE -u SEALING_KEY -u SEALING_KEY_FILE -u ALLOWED_HOSTS -u SITE_URL \
+	-u DJANGO_SETTINGS_MODULE DEMO=1
 
 # What a real deployment looks like, for the deployment checks; nothing is connected to.
 PRODUCTION := env -u DEMO -u DJANGO_SETTINGS_MODULE SECRET_KEY=only-for-make-lint-9f8e7d6c5b4a3c2d1e0f-and-nowhere-else \

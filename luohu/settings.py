@@ -39,7 +39,8 @@ def _demo_secret_key() -> str:
 
 SECRET_KEY: str = env.str("SECRET_KEY", default="") or (_demo_secret_key() if DEMO else env.str("SECRET_KEY"))
 # What is secret in the database is sealed with the first; the others still open what was sealed before.
-SEALING_KEYS: list[str] = [key.strip() for key in env.list("SEALING_KEY", default=[SECRET_KEY])]
+SEALING_KEYS: list[str] = [key.strip() for key in env.list("SEALING_KEY", default=[]) if key.strip()]
+SEALING_KEYS = SEALING_KEYS or [SECRET_KEY.strip()]
 ALLOWED_HOSTS: list[str] = (
     env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"]) if DEMO else env.list("ALLOWED_HOSTS")
 )

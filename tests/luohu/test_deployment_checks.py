@@ -157,3 +157,26 @@ def test_secrets_are_read_from_files_with_or_without_a_last_line_break(tmp_path:
     assert read.stdout.strip() == str(
         ["luohu", "geheim", 5432, "mail.invalid", 587, "redis://redis:6379/3", "P"]
     ), read.stderr
+
+
+@pytest.mark.parametrize(
+    ("entered", "used"),
+    [("", ["signs"]), (" , ", ["signs"]), ("new, old\n", ["new", "old"]), (" ,old", ["old"])],
+)
+def test_nothing_is_ever_sealed_with_an_empty_key(tmp_path: Any, entered: str, used: list[str]) -> None:
+    """An empty one opens everything for everybody; and none at all would stop all robots."""
+    read = subprocess.run(
+        [sys.executable, "-c", "from luohu import settings; print(settings.SEALING_KEYS)"],
+        env={
+            "PATH": os.environ["PATH"],
+            "DEMO": "1",
+            "SECRET_KEY": "signs",
+            "SEALING_KEY": entered,
+            "VAR_DIR": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert read.stdout.strip() == str(used), read.stderr
