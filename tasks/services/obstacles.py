@@ -141,13 +141,13 @@ def escalate_obstacles(*, now: dt.datetime) -> int:
 
     One transaction each. An outage lifts each by one level only: the new level gets its whole clock.
     """
-    due = Obstacle.objects.to_escalate(timezone.localdate(now)).values_list("pk", flat=True)
-    return sum(_escalate_when_due(pk, now) for pk in due.order_by("pk"))
+    due = Obstacle.objects.to_escalate(timezone.localdate(now)).order_by("pk")
+    return sum(_escalate_when_due(obstacle, now) for obstacle in due)
 
 
 @transaction.atomic
-def _escalate_when_due(pk: int, now: dt.datetime) -> bool:
-    obstacle = Obstacle.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+def _escalate_when_due(obstacle: Obstacle, now: dt.datetime) -> bool:
+    obstacle = _locked(obstacle)
     # Another worker may have got there first, or somebody may have resolved it.
     overdue = obstacle.escalates_on is not None and obstacle.escalates_on < timezone.localdate(now)
     if not obstacle.is_open or not overdue:
@@ -156,10 +156,15 @@ def _escalate_when_due(pk: int, now: dt.datetime) -> bool:
     return True
 
 
-def _lock(obstacle: Obstacle) -> Obstacle:
-    """Lock task and obstacle, in this order; what is resolved takes no more words."""
+def _locked(obstacle: Obstacle) -> Obstacle:
+    """Lock task and obstacle, in this order."""
     Task.objects.select_for_update(no_key=True).get(pk=obstacle.task_id)
-    locked = Obstacle.objects.select_for_update(of=("self",), no_key=True).get(pk=obstacle.pk)
+    return Obstacle.objects.select_for_update(of=("self",), no_key=True).get(pk=obstacle.pk)
+
+
+def _lock(obstacle: Obstacle) -> Obstacle:
+    """Lock task and obstacle; what is resolved takes no more words."""
+    locked = _locked(obstacle)
     if not locked.is_open:
         raise Refused(_("This obstacle has been resolved already."), code="resolved")
     return locked

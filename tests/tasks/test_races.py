@@ -18,6 +18,7 @@ from commands.roles import RoleCode
 from tasks.models import Campaign, LeadAssignment, Light, Notification, Period, Reminder, Report, Task
 from tasks.services.calendar_days import set_calendar_day
 from tasks.services.leads import reassign, reassign_all
+from tasks.services.obstacles import comment_obstacle, escalate_obstacles
 from tasks.services.periods import close_period, open_period
 from tasks.services.reminders import plan_reminders
 from tasks.services.reports import save_draft, submit_report
@@ -188,6 +189,18 @@ def test_accepting_and_reassigning_never_wait_for_each_other(
     assert outcomes == ["done", "done"]
     task.refresh_from_db()
     assert (task.lead_unit, task.actual_percent) == (south, Decimal("90.0"))
+
+
+def test_clock_of_an_obstacle_and_who_speaks_of_it_never_wait_for_each_other(report: Report) -> None:
+    """It climbs to the leader, which may turn the task's light."""
+    yesterday = TODAY - dt.timedelta(days=1)
+    stands = factories.obstacle(task=report.task, level="headquarters", escalates_on=yesterday)
+    outcomes = while_locked(
+        stands,
+        lambda: escalate_obstacles(now=timezone.now()),
+        lambda: comment_obstacle(obstacle=stands, words="请尽快协调。", by=stands.raised_by),
+    )
+    assert outcomes == ["done", "done"]
 
 
 # Reassigning
