@@ -250,6 +250,7 @@ KINDS = (
 SOURCES = {"web": _("Page"), "job": _("Background job"), "command": _("Command line")}
 """Where an event came from; what follows is an address or the name of a job or command."""
 
+
 def action_words(action: str) -> str:
     """Return what was done."""
     return str(ACTIONS.get(action, action))

@@ -46,9 +46,7 @@ def filing_codes(
     reports = moment.reports().filter(period=period, task__in=keys).order_by()
     found = reports.values_list("task", "state", "timeliness")
     is_past_due = moment.at > period.due_at
-    return {
-        task: said_code(state, timeliness, is_past_due=is_past_due) for task, state, timeliness in found
-    }
+    return {task: said_code(state, timeliness, is_past_due=is_past_due) for task, state, timeliness in found}
 
 
 def ledger_csv(tasks: TaskQuerySet, period: Period | None, moment: Moment) -> str:

@@ -39,9 +39,7 @@ class ExemptForm(forms.Form):
 
     use_required_attribute = False
 
-    report = UnfiledField(
-        label=_("Task"), queryset=Report.objects.none(), empty_label=_("Choose a task")
-    )
+    report = UnfiledField(label=_("Task"), queryset=Report.objects.none(), empty_label=_("Choose a task"))
     reason = TypedTextField(
         label=_("Reason"), limit=300, error_messages=SAY_WHY, widget=TypedTextarea(attrs={"rows": 2})
     )

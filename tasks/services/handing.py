@@ -70,7 +70,9 @@ def hand_over(rows: Rows, carrier: Carrier) -> int:
     waiting, begun, delivered = _in_turn(rows), Pairs(), 0
     try:
         while waiting or begun:
-            some, waiting = waiting[: carrier.side_by_side], waiting[carrier.side_by_side :]
+            # What a worker ended with before is written with nothing else in hand, which would be blamed for it.
+            number = 0 if begun and waiting and waiting[0][0].deaths else carrier.side_by_side
+            some, waiting = waiting[:number], waiting[number:]
             following = [pair for each in some if (pair := _written(each, carrier))]
             faults = _handed_over(begun)
             away = _nobody_answers(carrier) if following else None

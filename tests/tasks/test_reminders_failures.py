@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from commands.models import Unit, User
 from commands.roles import RoleCode
+from tasks.channels import email
 from tasks.models import Notification, Reminder, Report
 from tasks.rules.reminders import MOST_DEATHS, RETRY_MINUTES
 from tasks.services.reminders import plan_reminders
@@ -170,25 +171,6 @@ def test_mail_that_cannot_be_written_is_tried_again_when_it_can(
     assert send() == 1
 
 
-def test_row_that_cannot_be_looked_at_holds_up_nobody_and_is_given_up_in_the_end(
-    due: list[Reminder], report: Report, clock: time_machine.Traveller
-) -> None:
-    """Its due moment has no counterpart on this side of the date line: every claim that met it failed with it."""
-    beyond = dt.datetime(9999, 12, 31, 20, tzinfo=dt.UTC)
-    bad = [factories.reminder(report=report, channel=channel).pk for channel in ("inbox", "email")]
-    Reminder.objects.filter(pk__in=bad).update(due_at=beyond)
-    good = [factories.reminder(report=report, channel=channel) for channel in ("inbox", "email", "email")]
-    assert send() == len(due) + len(good)
-    assert (Notification.objects.count(), len(mail.outbox)) == (2, 3)
-    for attempt in range(1, 7):
-        rows = Reminder.objects.filter(pk__in=bad)
-        state = "failed" if attempt == 6 else "planned"
-        assert set(rows.values_list("state", "attempts")) == {(state, attempt)}
-        clock.shift(dt.timedelta(minutes=RETRY_MINUTES[min(attempt, 5) - 1]))
-        send()
-    assert states(pk__in=bad) == {("failed", "given_up: date value out of range")}
-
-
 # Workers that die, and workers that are slow
 
 
@@ -279,6 +261,31 @@ def test_mail_that_only_stood_behind_loses_no_attempt_and_goes_first_the_next_ti
     assert send() == 9
     rows = Reminder.objects.filter(channel="email", stage="D-3")
     assert set(rows.values_list("state", "attempts", "maybe_duplicate")) == {("sent", 2, True)}
+
+
+def test_mail_that_kills_whoever_writes_it_drags_nobody_elses_down(
+    report: Report, east: Unit, monkeypatch: pytest.MonkeyPatch, clock: time_machine.Traveller
+) -> None:
+    """The one before it is in hand meanwhile, and is blamed once; after that each is tried by itself."""
+    before, deadly = (factories.user_with(RoleCode.REPORTER, unit=east) for _n in range(2))
+    plan()
+    write = email.digest_mail
+
+    def write_or_die(recipient: User, rows: Any) -> Any:
+        if recipient == deadly:
+            raise backends.Killed
+        return write(recipient, rows)
+
+    monkeypatch.setattr(email, "digest_mail", write_or_die)
+    for _death in range(MOST_DEATHS + 1):
+        with pytest.raises(backends.Killed):
+            send()
+        clock.shift(dt.timedelta(minutes=11))
+    send()
+    rows = Reminder.objects.filter(channel="email", stage="D-3")
+    assert set(rows.filter(recipient=before).values_list("state", "deaths")) == {("sent", 1)}
+    assert set(rows.filter(recipient=deadly).values_list("state", "deaths")) == {("failed", MOST_DEATHS)}
+    assert mailed() == [before.email]
 
 
 def test_time_after_which_a_worker_is_taken_for_dead_is_a_setting(

@@ -15,6 +15,7 @@ from django.utils import timezone
 from commands.models import Unit, User
 from commands.roles import RoleCode
 from tasks.models import Campaign, Notification, Period, Reminder, Report, Task
+from tasks.rules.reminders import RETRY_MINUTES
 from tasks.services.leads import acknowledge_lead, reassign
 from tasks.services.reminders import plan_reminders
 from tasks.services.reports import submit_report
@@ -239,3 +240,25 @@ def test_account_disabled_between_planning_and_sending_gets_nothing(due: list[Re
     assert send() == 0
     assert states() == {("cancelled", "disabled")}
     assert not mail.outbox
+
+
+# What cannot be looked at
+
+
+def test_row_that_cannot_be_looked_at_holds_up_nobody_and_is_given_up_in_the_end(
+    due: list[Reminder], report: Report, clock: time_machine.Traveller
+) -> None:
+    """Its due moment has no counterpart on this side of the date line: every claim that met it failed with it."""
+    beyond = dt.datetime(9999, 12, 31, 20, tzinfo=dt.UTC)
+    bad = [factories.reminder(report=report, channel=channel).pk for channel in ("inbox", "email")]
+    Reminder.objects.filter(pk__in=bad).update(due_at=beyond)
+    good = [factories.reminder(report=report, channel=channel) for channel in ("inbox", "email", "email")]
+    assert send() == len(due) + len(good)
+    assert (Notification.objects.count(), len(mail.outbox)) == (2, 3)
+    for attempt in range(1, 7):
+        rows = Reminder.objects.filter(pk__in=bad)
+        state = "failed" if attempt == 6 else "planned"
+        assert set(rows.values_list("state", "attempts")) == {(state, attempt)}
+        clock.shift(dt.timedelta(minutes=RETRY_MINUTES[min(attempt, 5) - 1]))
+        send()
+    assert states(pk__in=bad) == {("failed", "given_up: date value out of range")}
