@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import InterfaceError, OperationalError, ProgrammingError, models, transaction
 from django.db.models import Count, F, Min
 from django.utils import timezone
 
@@ -161,6 +161,8 @@ def _told(ids: list[int], *, with_apps: bool) -> tuple[int, list[Errand]]:
             rows = Reminder.objects.filter(pk__among=ids).order_by("due_at", "id")
             wanted = _drop_needless(errands(rows, with_apps=with_apps))
             told = put_into_inboxes([row for row in wanted if row.channel == Channel.INBOX])
+    except (InterfaceError, OperationalError, ProgrammingError):
+        raise  # the database's own, and no row's
     except Exception as error:
         if len(ids) == 1:
             logger.exception("Reminder %s could not be made ready", ids[0])

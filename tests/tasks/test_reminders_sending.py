@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ from commands.models import Unit, User
 from commands.roles import RoleCode
 from tasks.models import Campaign, Notification, Period, Reminder, Report, Task
 from tasks.rules.reminders import RETRY_MINUTES
+from tasks.services import sending
 from tasks.services.leads import acknowledge_lead, reassign
 from tasks.services.reminders import plan_reminders
 from tasks.services.reports import submit_report
@@ -262,3 +263,16 @@ def test_row_that_cannot_be_looked_at_holds_up_nobody_and_is_given_up_in_the_end
         clock.shift(dt.timedelta(minutes=RETRY_MINUTES[min(attempt, 5) - 1]))
         send()
     assert states(pk__in=bad) == {("failed", "given_up: date value out of range")}
+
+
+def test_what_the_database_cannot_do_at_the_moment_is_no_rows_fault(
+    due: list[Reminder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deadlock(_rows: Any) -> Any:
+        raise OperationalError("deadlock detected")
+
+    with monkeypatch.context() as patched, pytest.raises(OperationalError):
+        patched.setattr(sending, "needless", deadlock)
+        send()
+    assert set(Reminder.objects.values_list("state", "attempts")) == {("planned", 0)}
+    assert send() == 2
