@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from commands.models import Unit, User
 from commands.roles import RoleCode
-from tasks.channels import email
+from tasks.digest import digest_mail
 from tasks.models import Notification, Reminder, Report
 from tasks.rules.reminders import MOST_DEATHS, RETRY_MINUTES
 from tasks.services.reminders import plan_reminders
@@ -269,14 +269,13 @@ def test_mail_that_kills_whoever_writes_it_drags_nobody_elses_down(
     """The one before it is in hand meanwhile, and is blamed once; after that each is tried by itself."""
     before, deadly = (factories.user_with(RoleCode.REPORTER, unit=east) for _n in range(2))
     plan()
-    write = email.digest_mail
 
     def write_or_die(recipient: User, rows: Any) -> Any:
         if recipient == deadly:
             raise backends.Killed
-        return write(recipient, rows)
+        return digest_mail(recipient, rows)
 
-    monkeypatch.setattr(email, "digest_mail", write_or_die)
+    monkeypatch.setattr("tasks.channels.email.digest_mail", write_or_die)
     for _death in range(MOST_DEATHS + 1):
         with pytest.raises(backends.Killed):
             send()
