@@ -41,31 +41,6 @@ class Sink:
             self._letters.append(email.message_from_bytes(content, policy=email.policy.default))
         return self._letters
 
-    async def handle_RCPT(  # noqa: N802  the name is aiosmtpd's
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        """Take the recipient, or not."""
-        if address in self.refused:
-            return self.refused[address]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """Take the message, and perhaps break the line."""
-        content = envelope.content
-        assert isinstance(content, bytes)
-        offered = len(self.contents) + self.turned_away + 1
-        if self.refuses_every and offered % self.refuses_every == 0:
-            self.turned_away += 1
-            return "451 4.3.0 Not now"
-        self.contents.append(content)
-        self.envelopes.append((str(envelope.mail_from), list(envelope.rcpt_tos)))
-        await asyncio.sleep(self.seconds_a_message)
-        if self.breaks_after_data:
-            self.breaks_after_data -= 1
-            server.transport.abort()
-        return "250 OK"
-
     def to(self, address: str) -> list[EmailMessage]:
         """Return what was taken for an address, the oldest first."""
         return [
@@ -75,12 +50,45 @@ class Sink:
         ]
 
 
+class _Door:
+    """What the server library asks; apart from the sink, whose every attribute it would look at for each connection."""
+
+    def __init__(self, sink: Sink) -> None:
+        self.sink = sink
+
+    async def handle_RCPT(  # noqa: N802  the name is aiosmtpd's
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take the recipient, or not."""
+        if address in self.sink.refused:
+            return self.sink.refused[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Take the message, and perhaps break the line."""
+        content = envelope.content
+        assert isinstance(content, bytes)
+        offered = len(self.sink.contents) + self.sink.turned_away + 1
+        if self.sink.refuses_every and offered % self.sink.refuses_every == 0:
+            self.sink.turned_away += 1
+            return "451 4.3.0 Not now"
+        self.sink.contents.append(content)
+        self.sink.envelopes.append((str(envelope.mail_from), list(envelope.rcpt_tos)))
+        await asyncio.sleep(self.sink.seconds_a_message)
+        if self.sink.breaks_after_data:
+            self.sink.breaks_after_data -= 1
+            server.transport.abort()
+        return "250 OK"
+
+
 @contextmanager
 def open_sink(port: int = 0) -> Iterator[Sink]:
     """Serve on a free port of 127.0.0.1."""
     sink = Sink()
     sink.port = port or free_port()
-    controller = Controller(sink, hostname="127.0.0.1", port=sink.port)
+    # By a name of its own: without one it would look up this machine's at every connection.
+    controller = Controller(_Door(sink), hostname="127.0.0.1", port=sink.port, server_hostname="sink.example")
     controller.start()
     try:
         yield sink

@@ -9,19 +9,23 @@ from typing import Protocol
 from tasks.errands import Errand
 
 Handover = Callable[[], None]
-"""Hands one message over, in words and on its way; raises Fault. Reads no row: it may run in a thread."""
+"""Hands one message over, in words and on its way; raises Fault. Reads no row: it runs in a thread."""
 
 
 class Fault(Exception):  # noqa: N818  it is the message's fate, and not always an error
     """It did not go through now and may later: a server away, slow, or too busy.
 
-    ``wait`` is what the other side asked for. ``perhaps``: it may have been taken all the same.
+    ``wait`` is what the other side asked for. ``perhaps``: it may have been taken all the same. ``away``: nobody answers
+    there, and the other messages need not knock.
     """
 
-    def __init__(self, words: object, *, wait: dt.timedelta | None = None, perhaps: bool = False) -> None:
+    def __init__(
+        self, words: object, *, wait: dt.timedelta | None = None, perhaps: bool = False, away: bool = False
+    ) -> None:
         super().__init__(str(words))
         self.wait = wait
         self.perhaps = perhaps
+        self.away = away
 
 
 class Refusal(Fault):
@@ -44,7 +48,7 @@ class Carrier(Protocol):
     """What became of each robot that was used, by its key."""
 
     def open(self) -> None:
-        """Make ready; raises OSError where nobody answers, so that the rest waits together."""
+        """Make ready, before anything is noted as begun; raises OSError where nobody answers."""
 
     def write(self, rows: Sequence[Errand]) -> Handover:
         """Put one addressee's reminders, the most urgent first, into words; raises Refusal where there is no way."""

@@ -42,6 +42,10 @@ class Mail:
 
     def _send(self, message: EmailMultiAlternatives) -> None:
         try:
+            self.open()  # again, after a message that went wrong
+        except OSError as error:
+            raise Fault(answer_of(error), away=True) from error
+        try:
             message.connection = self.connection
             message.send()
         except Exception as error:

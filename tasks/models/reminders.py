@@ -167,7 +167,7 @@ class Reminder(models.Model):
     claim = models.UUIDField(null=True, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)
     handed_at = models.DateTimeField(null=True, blank=True)
-    """Set just before the message is handed over: a claim that died without it was certainly not sent."""
+    """Set, on the first row of a message, just before it is handed over: what died without it was certainly not sent."""
     attempts = models.PositiveSmallIntegerField(_("Attempts"), default=0)
     deaths = models.PositiveSmallIntegerField(default=0)
     """How many of the attempts ended with their worker: no answer of the other side, and no fault of the message as yet."""

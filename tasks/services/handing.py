@@ -59,36 +59,46 @@ def put_into_inboxes(rows: Rows) -> int:
 
 Pairs = list[tuple[Rows, Handover]]
 """Messages in words, each of one addressee, with the rows that it carries."""
+Ended = list[tuple[Rows, Fault | None]]
+"""The rows of messages that were handed over, and what was wrong."""
 
 
 def hand_over(rows: Rows, carrier: Carrier) -> int:
-    """Send each addressee one message with all of theirs; return how many reminders were delivered.
-
-    What came of a message is recorded in the transaction that notes the next as begun: half as many times is the disk
-    waited for. So the next one is put into words before.
-    """
-    waiting, begun, delivered = _in_turn(rows), Pairs(), 0
+    """Send each addressee one message with all of theirs; return how many reminders were delivered."""
     try:
-        while waiting or begun:
-            # What a worker ended with before is written with nothing else in hand, which would be blamed for it.
-            number = 0 if begun and waiting and waiting[0][0].deaths else carrier.side_by_side
-            some, waiting = waiting[:number], waiting[number:]
-            following = [pair for each in some if (pair := _written(each, carrier))]
-            faults = _handed_over(begun)
-            away = _nobody_answers(carrier) if following else None
-            with transaction.atomic():
-                delivered += _record(begun, faults)
-                begun = Pairs() if away else _begin(following)
-            if away:
-                # The rest waits together. One by one, each would wait for the time-out.
-                logger.warning("The channel cannot be reached: %s", away)
-                rest = [pair[0] for pair in following] + waiting
-                _try_again([row for each in rest for row in each], Fault(away))
-                break
+        delivered = _one_by_one(_in_turn(rows), carrier)
     finally:
         carrier.close()
     for robot, outcome in carrier.robots.items():
         Robot.objects.filter(pk=robot).update(outcome=outcome[:300], used_at=timezone.now())
+    return delivered
+
+
+def _one_by_one(waiting: list[Rows], carrier: Carrier) -> int:
+    """Hand over some at a time and return how many reminders were delivered.
+
+    While they are on their way, what came of those before is recorded and the next are put into words and noted as
+    begun, in one transaction: nobody waits for the disk. A worker that dies leaves three messages in doubt at most.
+    """
+    begun, done, delivered = Pairs(), Ended(), 0
+    away = _nobody_answers(carrier)
+    with ThreadPoolExecutor(carrier.side_by_side) as threads:
+        while begun or done or (waiting and not away):
+            flying = [(each, threads.submit(_fault_of, handover)) for each, handover in begun]
+            # What a worker ended with before is written with nothing else in hand, which would be blamed for it.
+            number = 0 if (begun or done) and waiting and waiting[0][0].deaths else carrier.side_by_side
+            some, waiting = waiting[:number], waiting[number:]
+            following = [pair for each in some if (pair := _written(each, carrier))]
+            with transaction.atomic():
+                delivered += _record(done)
+                begun = _begin(following)
+            done = [(each, flight.result()) for each, flight in flying]
+            if away := next((fault for _each, fault in done if fault and fault.away), None):
+                waiting, begun = [each for each, _handover in begun] + waiting, Pairs()
+    if away:
+        # The rest waits together. One by one, each would wait for the time-out.
+        logger.warning("The channel cannot be reached: %s", away)
+        _try_again([row for each in waiting for row in each], away)
     return delivered
 
 
@@ -103,11 +113,11 @@ def _in_turn(rows: Rows) -> list[Rows]:
     return sorted(by_addressee.values(), key=lambda each: each[0].attempts)
 
 
-def _nobody_answers(carrier: Carrier) -> OSError | None:
+def _nobody_answers(carrier: Carrier) -> Fault | None:
     try:
         carrier.open()
     except OSError as error:
-        return error
+        return Fault(error, away=True)
     return None
 
 
@@ -124,32 +134,23 @@ def _written(rows: Rows, carrier: Carrier) -> tuple[Rows, Handover] | None:
 
 
 def _begin(pairs: Pairs) -> Pairs:
-    """Note, just before, that messages are being handed over: a claim that died without it was certainly not sent.
+    """Note, just before, that messages are being handed over: what died without it was certainly not sent.
 
-    Return those that are still this worker's.
+    One row of a message speaks for all. Return those that are still this worker's.
     """
     begun = Pairs()
     for rows, handover in pairs:
-        if ours(rows).update(handed_at=timezone.now(), claimed_at=timezone.now()) == len(rows):
+        if ours(rows[:1]).update(handed_at=timezone.now(), claimed_at=timezone.now()):
             begun.append((rows, handover))
         else:
             logger.warning("Another worker has taken over the message to %s", rows[0].addressee.pk)
     return begun
 
 
-def _handed_over(pairs: Pairs) -> list[Fault | None]:
-    """Hand messages over, side by side where there are several, and return what was wrong with each."""
-    handovers = [handover for _rows, handover in pairs]
-    if len(handovers) < 2:
-        return [_fault_of(handover) for handover in handovers]
-    with ThreadPoolExecutor(len(handovers)) as threads:
-        return list(threads.map(_fault_of, handovers))
-
-
-def _record(pairs: Pairs, faults: Sequence[Fault | None]) -> int:
+def _record(ended: Ended) -> int:
     """Record what became of each message and return how many reminders were delivered."""
     delivered = 0
-    for (rows, _handover), fault in zip(pairs, faults, strict=True):
+    for rows, fault in ended:
         if fault:
             _record_fault(rows, fault)
         else:

@@ -23,7 +23,7 @@ from tasks.channels import CARRIERS
 from tasks.errands import Errand, errands
 from tasks.models import Channel, Reminder, ReminderState, Robot
 from tasks.models.reminders import ReminderQuerySet
-from tasks.rules.reminders import MOST_DEATHS, is_sending_time
+from tasks.rules.reminders import MOST_DEATHS, Kind, is_sending_time
 from tasks.services.calendar import working_calendar
 from tasks.services.handing import fall_back, hand_over, put_into_inboxes, put_off
 from tasks.services.reminders import needless, plan_reminders
@@ -91,10 +91,10 @@ def release_stuck(*, now: dt.datetime) -> int:
     ids = [row.pk for row in rows]
     stuck = Reminder.objects.filter(pk__among=ids)
     # What only stood behind loses no attempt by it, however many workers end before its turn.
-    in_hand = _in_hand(rows)
+    in_hand, perhaps = _in_hand(rows)
     stuck.exclude(pk__in=in_hand).filter(attempts__gt=0).update(attempts=F("attempts") - 1)
     stuck.filter(pk__in=in_hand).update(deaths=F("deaths") + 1)
-    stuck.filter(handed_at__isnull=False).update(maybe_duplicate=True)
+    stuck.filter(pk__in=perhaps).update(maybe_duplicate=True)
     spent = stuck.filter(deaths__gte=MOST_DEATHS)
     given_up = errands(spent)
     spent.update(state=ReminderState.FAILED, outcome="given_up: the worker ended each time")
@@ -111,26 +111,28 @@ def _silent_since(now: dt.datetime) -> dt.datetime:
     return now - dt.timedelta(minutes=settings.REMINDER_STUCK_MINUTES)
 
 
-def _in_hand(rows: Iterable[Reminder]) -> list[int]:
-    """Return the ids of what dead workers, each known by its claim, were busy with; ``rows`` are in their order.
+def _in_hand(rows: Iterable[Reminder]) -> tuple[list[int], list[int]]:
+    """Return the ids of what dead workers, each known by its claim, were busy with, and of those what may be sent.
 
-    That is what was being handed over, else the first message in line, which was being written.
+    That is the messages that were being handed over, else the first in line, which was being written.
     """
     by_claim: dict[uuid.UUID | None, list[Reminder]] = defaultdict(list)
     for row in rows:
         by_claim[row.claim].append(row)
-    found = []
+    found: list[int] = []
+    perhaps: list[int] = []
     for claimed in by_claim.values():
-        handed = [row for row in claimed if row.handed_at]
-        if not handed:
-            first = min(claimed, key=lambda row: row.attempts)
-            handed = [
-                row
-                for row in claimed
-                if (row.recipient_id, row.robot_id) == (first.recipient_id, first.robot_id)
-            ]
-        found += [row.pk for row in handed]
-    return found
+        begun = {_message(row) for row in claimed if row.handed_at}
+        busy = begun or {_message(min(claimed, key=lambda row: row.attempts))}
+        ids = [row.pk for row in claimed if _message(row) in busy]
+        found += ids
+        perhaps += ids if begun else []
+    return found, perhaps
+
+
+def _message(row: Reminder) -> tuple[object, ...]:
+    """Return what the rows of one message have in common."""
+    return (row.recipient_id, row.robot_id, row.kind == Kind.WEEKLY)
 
 
 @transaction.atomic
