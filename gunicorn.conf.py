@@ -6,6 +6,7 @@ from typing import Any
 from gunicorn.glogging import Logger
 
 from luohu.logs import hide_secrets
+from luohu.memory import settle
 
 wsgi_app = "luohu.wsgi:application"
 bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")  # the image opens it to the proxy, nothing else does
@@ -20,6 +21,7 @@ keepalive = 5
 max_requests = 5_000
 max_requests_jitter = 500
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112  heartbeats stay off the disk
+post_worker_init = settle
 control_socket_disable = True  # we steer it by signals; a socket in the home folder would outlive kill -9
 errorlog = "-"
 loglevel = os.environ.get("LOG_LEVEL", "INFO").lower()

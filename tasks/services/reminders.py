@@ -209,7 +209,7 @@ class Difference:
         ]
         if not left:
             return {}
-        by_id = {(subject.kind, subject.pk): subject for subject in self.subjects}
+        by_id = _by_key(self.subjects)
         people = {key[:5] for key in self.wanted if key.channel != Channel.GROUP}
         reasons: dict[Key, str] = {}
         for key, row in left:
@@ -346,10 +346,14 @@ def _put_wrong_right(sources: Collection[Source], wrong: dict[str, set[int]], fo
     for source in sources:
         if pks := wrong.get(source.column):
             subjects += source.locked(source.model.objects.filter(pk__among=pks))
-    looked_at = {one for one in found.subjects if one.pk in wrong.get(COLUMNS[one.kind], ())}
-    if looked_at != set(subjects):
+    looked_at = [one for one in found.subjects if one.pk in wrong.get(COLUMNS[one.kind], ())]
+    if _by_key(looked_at) != _by_key(subjects):
         found = Difference(subjects, Existing(subjects), found.timetable)
     return _put_right(found)
+
+
+def _by_key(subjects: Iterable[Subject]) -> dict[tuple[Kind, int], Subject]:
+    return {(one.kind, one.pk): one for one in subjects}
 
 
 def needless(rows: Sequence[Errand]) -> dict[int, str]:
@@ -360,7 +364,7 @@ def needless(rows: Sequence[Errand]) -> dict[int, str]:
         if not about:
             continue
         found = source.subjects(source.model.objects.filter(pk__among={row.subject for row in about}))
-        subjects = {(subject.kind, subject.pk): subject for subject in found}
+        subjects = _by_key(found)
         for row in about:
             subject = subjects.get((Kind(row.kind), row.subject))
             if reason := _over(subject, row.due_on):
