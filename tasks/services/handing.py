@@ -185,7 +185,8 @@ def _record_fault(rows: Rows, fault: Fault) -> None:
 
 
 def _outcome(code: str, error: Exception) -> str:
-    return (f"{code}: {error}" if str(error) else code)[:300]
+    words = str(error).replace("\0", "")  # of whatever a server answers; PostgreSQL takes no NUL
+    return (f"{code}: {words}" if words else code)[:300]
 
 
 def _try_again(rows: Rows, fault: Fault) -> None:

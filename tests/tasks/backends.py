@@ -80,7 +80,8 @@ class Says(Outbox):
     """The server answers every recipient with ``code``."""
 
     code: ClassVar[int] = 550
+    words: ClassVar[bytes] = b"no"
 
     def send_messages(self, messages: Sequence[EmailMessage]) -> int:
         """Refuse."""
-        raise smtplib.SMTPRecipientsRefused(dict.fromkeys(messages[0].to, (self.code, b"no")))
+        raise smtplib.SMTPRecipientsRefused(dict.fromkeys(messages[0].to, (self.code, self.words)))

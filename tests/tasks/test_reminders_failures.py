@@ -47,6 +47,16 @@ def test_server_that_refuses_the_address_is_believed(due: list[Reminder], settin
     assert Reminder.objects.get(channel="email", stage="D-1").attempts == 1
 
 
+def test_server_that_answers_in_strange_bytes_is_understood(
+    due: list[Reminder], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(settings, backends.Says)
+    backends.Says.code = 550
+    monkeypatch.setattr(backends.Says, "words", b"no\0 \xff\xfe")
+    send()
+    assert states(channel="email") == {("failed", "refused: 550 no \ufffd\ufffd")}
+
+
 def test_server_that_says_not_now_is_asked_again(due: list[Reminder], settings: Any, clock: Any) -> None:
     use(settings, backends.Says)
     backends.Says.code = 450
