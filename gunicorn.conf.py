@@ -21,10 +21,14 @@ keepalive = 5
 max_requests = 5_000
 max_requests_jitter = 500
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112  heartbeats stay off the disk
-post_worker_init = settle
 control_socket_disable = True  # we steer it by signals; a socket in the home folder would outlive kill -9
 errorlog = "-"
 loglevel = os.environ.get("LOG_LEVEL", "INFO").lower()
+
+
+def post_worker_init(_worker: Any) -> None:
+    """Be ready to serve for long."""
+    settle()
 
 
 class SecretKeepingLogger(Logger):
