@@ -75,6 +75,12 @@ def read_until(process: subprocess.Popen[str], words: str) -> str:
     return "".join(printed)
 
 
+def test_two_demos_that_start_at_once_choose_different_ports_for_mail() -> None:
+    """Neither has its mail server up when the other looks."""
+    with demo.a_mail_port() as first, demo.a_mail_port() as second, demo.a_mail_port() as third:
+        assert len({first, second, third}) == 3
+
+
 def test_demo_starts_answers_and_ends_by_ctrl_c_with_nothing_left(tmp_path: Path) -> None:
     port = demo.any_free_port()
     process = start_demo(tmp_path, port)
