@@ -117,7 +117,9 @@ def test_worker_killed_while_it_sends_loses_nothing_and_says_what_may_have_come_
     twice = {to for to, times in arrived.items() if times > 1}
     flagged = {row["to"] for row in rows if row["maybe_duplicate"]}
     assert twice <= flagged
-    assert len(flagged) <= 1  # the one whose mail was on the way
+    assert (
+        len(flagged) <= 3
+    )  # the one on its way, the one before, if not recorded yet, and the one that was next
     assert max(arrived.values()) <= 2
 
 
