@@ -84,9 +84,7 @@ def release_stuck(*, now: dt.datetime) -> int:
     A death is counted apart from what the other side answered: it says nothing of the message. Only what was in hand
     at ``MOST_DEATHS`` of them is given up, for it may be what kills the workers.
     """
-    silent = Reminder.objects.stuck(_silent_since(now))
-    # Skipped: what another worker is releasing at this moment.
-    if not (rows := list(silent.order_by("due_at", "id").select_for_update(skip_locked=True, no_key=True))):
+    if not (rows := _stuck_rows(_silent_since(now))):
         return 0
     ids = [row.pk for row in rows]
     stuck = Reminder.objects.filter(pk__among=ids)
@@ -104,6 +102,23 @@ def release_stuck(*, now: dt.datetime) -> int:
         state=ReminderState.PLANNED, claim=None, claimed_at=None, handed_at=None
     )
     return len(ids)
+
+
+def _stuck_rows(before: dt.datetime) -> list[Reminder]:
+    """Return, locked, all rows of each claim of which nothing has moved since ``before``.
+
+    The first row of a claim stands for all of it. Whoever holds that takes the claim as a whole, and nobody else a part:
+    what one row tells of its message would be lost to the others.
+    """
+    silent = Reminder.objects.stuck(before)
+    firsts = list(silent.order_by().values("claim").annotate(first=Min("pk")).values_list("first", flat=True))
+    held = Reminder.objects.filter(pk__among=firsts, state=ReminderState.SENDING).order_by("pk")
+    claims = set(held.select_for_update(skip_locked=True, no_key=True).values_list("claim", flat=True))
+    rows = list(silent.filter(claim__in=claims).order_by("due_at", "id").select_for_update(no_key=True))
+    # It may have waited for a worker that was only slow, and that goes on.
+    moved = Reminder.objects.filter(claim__in=claims, state=ReminderState.SENDING, claimed_at__gte=before)
+    alive = set(moved.values_list("claim", flat=True))
+    return [row for row in rows if row.claim not in alive]
 
 
 def _silent_since(now: dt.datetime) -> dt.datetime:
