@@ -30,7 +30,7 @@ class Unreadable(str):
         return made
 
 
-class SealedField(models.TextField):  # type: ignore[type-arg]
+class SealedField(models.TextField):  # type: ignore[type-arg]  # generic in the stubs only
     """Text that the database holds sealed, and Python in the clear. Nothing can be looked for in it but the empty one."""
 
     def from_db_value(self, value: str | None, *_unused: Any) -> str | None:

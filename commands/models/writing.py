@@ -29,8 +29,8 @@ def insert_rows(model: type[models.Model], names: Sequence[str], rows: Collectio
     into = ", ".join(quote(column) for column in [*given, *alike])
     values = [name.format(column=column, quoted=quote(column)) for column in given] + ["%s"] * len(alike)
     typed = ", ".join(f"{quote(column)} {kind}" for column, (kind, _values) in given.items())
-    sql = (  # of names that are ours
-        f"INSERT INTO {model._meta.db_table} ({into}) SELECT {', '.join(values)} "  # noqa: S608
+    sql = (
+        f"INSERT INTO {model._meta.db_table} ({into}) SELECT {', '.join(values)} "  # noqa: S608  names of ours
         f"FROM {table.format(typed=typed)} WHERE true ON CONFLICT DO NOTHING"
     )
     lines = zip(*(column for _kind, column in given.values()), strict=True)

@@ -52,6 +52,8 @@ def _sent() -> dict[str, Any]:
 
 def put_into_inboxes(rows: Rows) -> int:
     """Write the messages of locked ``rows`` and record them as sent, in one transaction: exactly once."""
+    if not rows:
+        return 0
     messages = [(row.person.pk, f"reminder_{row.kind}", row.values, row.link) for row in rows]
     Reminder.objects.filter(pk__among=[row.pk for row in rows]).update(**_sent(), attempts=F("attempts") + 1)
     return insert_rows(Notification, ("recipient_id", "kind", "values", "link"), messages)

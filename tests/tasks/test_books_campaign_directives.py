@@ -230,10 +230,10 @@ class TestAtTheSameMoment:
         self, campaign: Campaign, next_book: TaskBook, east: Unit, administrator: User, leader: User
     ) -> None:
         carry_over(book=next_book, campaigns=[campaign.pk], tasks=[], by=administrator)
-        issue = lambda: issue_directive(  # noqa: E731
+        issue = lambda: issue_directive(  # noqa: E731  named by what meets
             subject=campaign, text="补充", units=[east], due_on=DUE, by=leader
         )
-        shut = lambda: close_book(book=campaign.book, by=administrator)  # noqa: E731
+        shut = lambda: close_book(book=campaign.book, by=administrator)  # noqa: E731  named by what meets
         assert before_commit(shut, issue) == ("done", "book_closed")
         assert not Directive.objects.exists()
 
@@ -241,10 +241,10 @@ class TestAtTheSameMoment:
         self, campaign: Campaign, next_book: TaskBook, administrator: User, leader: User
     ) -> None:
         directive = factories.directive(campaign=campaign, issued_by=leader)
-        carry = lambda: carry_over(  # noqa: E731
+        carry = lambda: carry_over(  # noqa: E731  named by what meets
             book=next_book, campaigns=[campaign.pk], tasks=[], by=administrator
         )
-        shut = lambda: close_book(book=campaign.book, by=administrator)  # noqa: E731
+        shut = lambda: close_book(book=campaign.book, by=administrator)  # noqa: E731  named by what meets
         assert at_once(carry, shut) == {"done": 2}
         directive.refresh_from_db()
         assert directive.campaign == Campaign.objects.get(carried_from=campaign)
